@@ -1,0 +1,92 @@
+// What can happen to a stream, as values, and the two rules around it: an update is planned as a list
+// of changes, and a change is applied the same way live, in a replay and on the dashboard.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/stream.h"
+
+namespace stream_status::domain {
+
+struct Created {
+  Stream stream;
+  friend bool operator==(const Created&, const Created&) = default;
+};
+struct StatusChanged {
+  Status from;
+  Status to;
+  friend bool operator==(const StatusChanged&, const StatusChanged&) = default;
+};
+struct ProgressChanged {
+  int from;
+  int to;
+  friend bool operator==(const ProgressChanged&, const ProgressChanged&) = default;
+};
+struct PhaseChanged {
+  int from;
+  int to;
+  friend bool operator==(const PhaseChanged&, const PhaseChanged&) = default;
+};
+struct NoteAdded {
+  std::string text;
+  friend bool operator==(const NoteAdded&, const NoteAdded&) = default;
+};
+struct BlockersChanged {
+  std::vector<StreamId> from;
+  std::vector<StreamId> to;
+  friend bool operator==(const BlockersChanged&, const BlockersChanged&) = default;
+};
+struct CommitAdded {
+  Commit commit;
+  friend bool operator==(const CommitAdded&, const CommitAdded&) = default;
+};
+
+/// The descriptive fields that changed; absent ones did not.
+struct Details {
+  std::optional<std::string> number;
+  std::optional<std::string> title;
+  std::optional<std::string> category;
+  std::optional<Priority> priority;
+  std::optional<std::string> worktree_path;
+  std::optional<std::string> branch;
+  std::optional<std::vector<std::string>> phases;
+  std::optional<std::string> goal;
+  friend bool operator==(const Details&, const Details&) = default;
+};
+struct DetailsChanged {
+  Details from;
+  Details to;
+  friend bool operator==(const DetailsChanged&, const DetailsChanged&) = default;
+};
+
+using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, NoteAdded, BlockersChanged,
+                            CommitAdded, DetailsChanged>;
+
+/// The history type of a change: "created", "status_changed" ("completed" and "archived" when that is where
+/// it goes), "progress_updated", "phase_changed", "note", "blockers_changed", "commit_added", "details_changed".
+std::string_view type_of(const Change& change);
+
+/// What a caller asks of an existing stream; absent fields stay.
+struct Update {
+  std::optional<Status> status;
+  std::optional<int> progress;
+  std::optional<int> current_phase;
+  std::optional<std::vector<StreamId>> blockers;
+  std::optional<std::string> note;
+  Details details;
+};
+
+/// The changes that bring `stream` to what `update` asks; none for what is already so. Completing a stream
+/// without naming a progress sets it to 100.
+/// Errors: kInvalidArgument (a phase index beyond the phases, a stream that blocks itself).
+Result<std::vector<Change>> plan_update(const Stream& stream, const Update& update);
+
+/// Applies one change at a revision. For Created, `stream` becomes the created stream.
+void apply(Stream& stream, const Change& change, std::int64_t revision, WallTime at);
+
+}  // namespace stream_status::domain
