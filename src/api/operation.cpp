@@ -1,0 +1,252 @@
+#include "api/operation.h"
+
+#include <algorithm>
+#include <array>
+
+#include "domain/stream.h"
+
+namespace stream_status::api {
+namespace {
+
+using enum ArgumentType;
+using enum Presence;
+using enum Shown;
+using enum Command;
+using std::string_view;
+using namespace domain;
+
+constexpr std::int64_t kMaxCount = 1'000'000'000;
+constexpr std::int64_t kMaxRevision = std::int64_t{1} << 53;
+
+// Arguments that several operations share.
+constexpr std::array<string_view, 1> kStreamIdAliases = {"id"};
+constexpr std::array<string_view, 1> kPhasesAliases = {"phases"};
+constexpr std::array<string_view, 1> kHashAliases = {"hash"};
+
+constexpr Argument stream_id(Presence presence) {
+  return {.name = "streamId", .type = kLine, .presence = presence, .description = "stream id",
+          .minimum = 1, .maximum = 200, .aliases = kStreamIdAliases, .command = kPositional};
+}
+constexpr Argument number(string_view description) {
+  return {.name = "streamNumber", .type = kLine, .presence = kOptional, .description = description,
+          .minimum = 1, .maximum = kNumberLimit};
+}
+constexpr Argument category(string_view description) {
+  return {.name = "category", .type = kLine, .presence = kOptional, .description = description,
+          .minimum = 1, .maximum = 64};
+}
+constexpr Argument priority() {
+  return {.name = "priority", .type = kLine, .presence = kOptional, .description = "how urgent",
+          .choices = kPriorityNames};
+}
+constexpr Argument status(string_view description) {
+  return {.name = "status", .type = kLine, .presence = kOptional, .description = description,
+          .choices = kStatusNames};
+}
+constexpr Argument worktree_path() {
+  return {.name = "worktreePath", .type = kLine, .presence = kOptional, .description = "absolute path of its worktree",
+          .maximum = kPathLimit};
+}
+constexpr Argument branch() {
+  return {.name = "branch", .type = kLine, .presence = kOptional, .description = "git branch", .maximum = kBranchLimit};
+}
+constexpr Argument goal() {
+  return {.name = "goal", .type = kText, .presence = kOptional, .description = "what done means",
+          .maximum = kTextLimit};
+}
+constexpr Argument limit(string_view description, std::int64_t most) {
+  return {.name = "limit", .type = kInteger, .presence = kOptional, .description = description, .minimum = 1,
+          .maximum = most};
+}
+constexpr Argument cursor() {
+  return {.name = "cursor", .type = kLine, .presence = kOptional, .description = "nextCursor of the page before",
+          .minimum = 1, .maximum = 64};
+}
+constexpr Argument request_id() {
+  return {.name = "requestId", .type = kLine, .presence = kOptional,
+          .description = "makes a retry safe: same id, same effect once", .minimum = 1, .maximum = 128};
+}
+constexpr Argument expected_revision() {
+  return {.name = "expectedRevision", .type = kInteger, .presence = kOptional,
+          .description = "fail unless the stream is still at this revision", .minimum = 0, .maximum = kMaxRevision};
+}
+
+constexpr string_view kCategoryText = "frontend, backend, infrastructure, testing, documentation, refactoring, or one of config.json";
+
+constexpr std::array kListStreams = {
+    status("only this status"),
+    category("only this category"),
+    priority(),
+    Argument{.name = "agent", .type = kLine, .presence = kOptional, .description = "only streams claimed by this agent",
+             .minimum = 1, .maximum = 200},
+    Argument{.name = "query", .type = kLine, .presence = kOptional, .description = "text in id, number, title or branch",
+             .minimum = 1, .maximum = 200},
+    limit("rows, default 20 for tools", 1000),
+    cursor(),
+};
+
+constexpr std::array kGetStream = {
+    stream_id(kOptional),
+};
+
+constexpr std::array kAddStream = {
+    Argument{.name = "title", .type = kLine, .presence = kRequired, .description = "what this stream does, in a few words",
+             .minimum = 1, .maximum = kTitleLimit, .command = kPositional},
+    Argument{.name = "streamId", .type = kLine, .presence = kOptional,
+             .description = "lower case, digits and dashes; made from the title if absent", .minimum = 1, .maximum = 64,
+             .aliases = kStreamIdAliases},
+    number("like 0101; next free if absent"),
+    category(kCategoryText),
+    priority(),
+    status("default initializing"),
+    worktree_path(),
+    branch(),
+    Argument{.name = "estimatedPhases", .type = kTextList, .presence = kOptional, .description = "names of its phases, in order",
+             .maximum = kPhaseLimit, .aliases = kPhasesAliases},
+    goal(),
+    request_id(),
+};
+
+constexpr std::array kUpdateStream = {
+    stream_id(kRequired),
+    status("new status"),
+    Argument{.name = "progress", .type = kInteger, .presence = kOptional, .description = "percent done", .minimum = 0,
+             .maximum = 100},
+    Argument{.name = "currentPhase", .type = kInteger, .presence = kOptional, .description = "index into phases, from 0",
+             .minimum = 0, .maximum = 999},
+    Argument{.name = "blockedBy", .type = kLine, .presence = kOptional,
+             .description = "id of the stream it waits for; \"\" for none", .maximum = 200},
+    Argument{.name = "note", .type = kText, .presence = kOptional, .description = "a finding or decision worth keeping",
+             .minimum = 1, .maximum = kTextLimit},
+    Argument{.name = "title", .type = kLine, .presence = kOptional, .description = "new title", .minimum = 1,
+             .maximum = kTitleLimit},
+    number("new number"),
+    category(kCategoryText),
+    priority(),
+    worktree_path(),
+    branch(),
+    Argument{.name = "phases", .type = kTextList, .presence = kOptional, .description = "new list of phases",
+             .maximum = kPhaseLimit},
+    goal(),
+    expected_revision(),
+    request_id(),
+};
+
+constexpr std::array kAddCommit = {
+    stream_id(kRequired),
+    Argument{.name = "commitHash", .type = kLine, .presence = kRequired, .description = "hexadecimal, 4 to 64 digits",
+             .minimum = 4, .maximum = 64, .aliases = kHashAliases, .command = kPositional},
+    Argument{.name = "message", .type = kText, .presence = kOptional, .description = "commit message", .maximum = kTextLimit},
+    Argument{.name = "author", .type = kLine, .presence = kOptional, .description = "who wrote it", .maximum = 200},
+    Argument{.name = "filesChanged", .type = kInteger, .presence = kOptional, .description = "number of files",
+             .minimum = 0, .maximum = kMaxCount},
+    Argument{.name = "insertions", .type = kInteger, .presence = kOptional, .description = "lines added", .minimum = 0,
+             .maximum = kMaxCount, .shown = kNotInTools},
+    Argument{.name = "deletions", .type = kInteger, .presence = kOptional, .description = "lines removed", .minimum = 0,
+             .maximum = kMaxCount, .shown = kNotInTools},
+    Argument{.name = "timestamp", .type = kTimestamp, .presence = kOptional, .description = "RFC 3339; now if absent"},
+    request_id(),
+};
+
+constexpr std::array kRemoveStream = {
+    stream_id(kRequired),
+    Argument{.name = "completionSummary", .type = kText, .presence = kOptional,
+             .description = "what was achieved; kept with the stream", .maximum = kTextLimit},
+    expected_revision(),
+    request_id(),
+};
+
+constexpr std::array kGetHistory = {
+    stream_id(kRequired),
+    limit("events, default 100", 1000),
+    cursor(),
+};
+
+constexpr std::array kListCommits = {
+    Argument{.name = "streamId", .type = kLine, .presence = kOptional, .description = "only this stream's", .minimum = 1,
+             .maximum = 200, .command = kPositional},
+    limit("commits, default 50", 1000),
+    Argument{.name = "offset", .type = kInteger, .presence = kOptional, .description = "commits to skip", .minimum = 0,
+             .maximum = kMaxCount},
+};
+
+constexpr std::array kTable = {
+    Operation{.id = OperationId::kListStreams, .name = "list_streams", .verb = "list", .title = "List streams",
+              .description = "Streams of this project, newest first: who works on what, how far, what is blocked.",
+              .access = Access::kRead, .method = Method::kGet, .path = "/api/streams", .path_without_id = "",
+              .success_status = 200, .is_tool = true, .destructive = false, .idempotent = true,
+              .arguments = kListStreams},
+    Operation{.id = OperationId::kGetStream, .name = "get_stream", .verb = "show", .title = "Show one stream",
+              .description = "All facts of one stream. Without streamId: the stream of your worktree (where was I?).",
+              .access = Access::kRead, .method = Method::kGet, .path = "/api/streams/:streamId",
+              .path_without_id = "/api/stream", .success_status = 200, .is_tool = true, .destructive = false,
+              .idempotent = true, .arguments = kGetStream},
+    Operation{.id = OperationId::kAddStream, .name = "add_stream", .verb = "add", .title = "Add a stream",
+              .description = "Start a new line of work. Only title is required; id, number, branch and worktree are filled in.",
+              .access = Access::kWrite, .method = Method::kPost, .path = "/api/streams", .path_without_id = "",
+              .success_status = 201, .is_tool = true, .destructive = false, .idempotent = false,
+              .arguments = kAddStream},
+    Operation{.id = OperationId::kUpdateStream, .name = "update_stream", .verb = "update", .title = "Update a stream",
+              .description = "Report progress, phase, status, blocker or a note. Absent fields stay as they are.",
+              .access = Access::kWrite, .method = Method::kPatch, .path = "/api/streams/:streamId",
+              .path_without_id = "", .success_status = 200, .is_tool = true, .destructive = false, .idempotent = true,
+              .arguments = kUpdateStream},
+    Operation{.id = OperationId::kAddCommit, .name = "add_commit", .verb = "commit", .title = "Record a commit",
+              .description = "Record a git commit on its stream. The same hash again changes nothing.",
+              .access = Access::kWrite, .method = Method::kPost, .path = "/api/commits", .path_without_id = "",
+              .success_status = 201, .is_tool = true, .destructive = false, .idempotent = true,
+              .arguments = kAddCommit},
+    Operation{.id = OperationId::kRemoveStream, .name = "remove_stream", .verb = "remove", .title = "Archive a stream",
+              .description = "Archive a stream with an optional summary. History, branch and worktree stay.",
+              .access = Access::kWrite, .method = Method::kPost, .path = "/api/streams/:streamId/archive",
+              .path_without_id = "", .success_status = 200, .is_tool = true, .destructive = true, .idempotent = true,
+              .arguments = kRemoveStream},
+    Operation{.id = OperationId::kGetStreamStats, .name = "get_stream_stats", .verb = "stats", .title = "Project numbers",
+              .description = "Seven numbers: active, in progress, blocked, ready, completed today, commits, commits today.",
+              .access = Access::kRead, .method = Method::kGet, .path = "/api/stats", .path_without_id = "",
+              .success_status = 200, .is_tool = true, .destructive = false, .idempotent = true, .arguments = {}},
+    Operation{.id = OperationId::kGetVersion, .name = "get_version", .verb = "", .title = "Version",
+              .description = "Version of the server, and which project it serves.", .access = Access::kRead,
+              .method = Method::kGet, .path = "/api/version", .path_without_id = "", .success_status = 200,
+              .is_tool = true, .destructive = false, .idempotent = true, .arguments = {}},
+    Operation{.id = OperationId::kGetHistory, .name = "get_history", .verb = "history", .title = "History of a stream",
+              .description = "Every change of one stream, newest first.", .access = Access::kRead,
+              .method = Method::kGet, .path = "/api/streams/:streamId/history", .path_without_id = "",
+              .success_status = 200, .is_tool = false, .destructive = false, .idempotent = true,
+              .arguments = kGetHistory},
+    Operation{.id = OperationId::kListCommits, .name = "list_commits", .verb = "commits", .title = "Recent commits",
+              .description = "Commits of all streams, or of one, newest first.", .access = Access::kRead,
+              .method = Method::kGet, .path = "/api/commits", .path_without_id = "", .success_status = 200,
+              .is_tool = false, .destructive = false, .idempotent = true, .arguments = kListCommits},
+};
+
+}  // namespace
+
+std::span<const Operation> operations() { return kTable; }
+
+const Operation& operation(OperationId id) {
+  return *std::find_if(kTable.begin(), kTable.end(), [id](const Operation& row) { return row.id == id; });
+}
+
+const Operation* find_operation(std::string_view name) {
+  for (const Operation& row : kTable)
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+const Operation* find_operation_by_verb(std::string_view verb) {
+  for (const Operation& row : kTable)
+    if (!verb.empty() && row.verb == verb) return &row;
+  return nullptr;
+}
+
+std::string_view name_of(Method method) {
+  switch (method) {
+    case Method::kGet: return "GET";
+    case Method::kPost: return "POST";
+    case Method::kPatch: return "PATCH";
+  }
+  return "";
+}
+
+}  // namespace stream_status::api
