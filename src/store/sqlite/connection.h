@@ -1,0 +1,90 @@
+// SQLite's C API behind RAII: connections and prepared statements, one door for its errors. Nothing of
+// the schema is known here.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace stream_status::store {
+
+enum class OpenMode { kReadWrite, kReadOnly };
+
+class Statement;
+
+/// One connection, one thread at a time.
+class Connection {
+ public:
+  static Result<Connection> open(const std::string& path, OpenMode mode);
+
+  Result<void> execute(const char* sql);
+  /// Prepares for many uses (SQLITE_PREPARE_PERSISTENT).
+  Result<Statement> prepare(std::string_view sql);
+  /// First column of the first row.
+  Result<std::int64_t> query_integer(std::string_view sql);
+  Result<std::string> query_text(std::string_view sql);
+
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  sqlite3* handle() const { return handle_.get(); }
+
+  /// The last error of this connection: SQLITE_FULL is kStorageFull, all others kStorageFailed.
+  tl::unexpected<Error> error(std::string_view doing) const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// A prepared statement. Bind in order, step, read columns; `reset` before the next use (Use does it).
+class Statement {
+ public:
+  Statement() = default;
+
+  Statement& bind(std::int64_t value);
+  Statement& bind(std::string_view text);  ///< the text must live until the next reset
+  Statement& bind_null();
+  Statement& bind(const std::optional<std::int64_t>& value);
+
+  /// True: a row is there. False: done. Error: kStorageFull, kStorageFailed.
+  Result<bool> step();
+  /// Steps to the end.
+  Result<void> run();
+  void reset();
+
+  std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
+  std::string_view text(int column) const;
+  bool is_null(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
+
+ private:
+  friend class Connection;
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
+  };
+  explicit Statement(sqlite3_stmt* handle) : handle_(handle) {}
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int next_ = 1;
+};
+
+/// Scope of one use of a statement: reset when it ends, so that no read stays open.
+class Use {
+ public:
+  explicit Use(Statement& statement) : statement_(statement) {}
+  ~Use() { statement_.reset(); }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  Statement* operator->() { return &statement_; }
+  Statement& operator*() { return statement_; }
+
+ private:
+  Statement& statement_;
+};
+
+}  // namespace stream_status::store

@@ -1,0 +1,119 @@
+#include "store/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace stream_status::store {
+namespace {
+
+// Dirty pages per commit decide the write rate, so indexes are few and lie on columns that a progress
+// update does not touch. A stream's history is a chain through `previous` instead of an index.
+constexpr const char* kStep1 = R"sql(
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE streams (
+  position          INTEGER PRIMARY KEY,
+  id                TEXT NOT NULL UNIQUE,
+  number            TEXT NOT NULL,
+  title             TEXT NOT NULL,
+  category          TEXT NOT NULL,
+  priority          TEXT NOT NULL,
+  status            TEXT NOT NULL,
+  progress          INTEGER NOT NULL,
+  current_phase     INTEGER NOT NULL,
+  phases            TEXT NOT NULL,     -- JSON array of texts
+  worktree_path     TEXT NOT NULL,
+  branch            TEXT NOT NULL,
+  blockers          TEXT NOT NULL,     -- JSON array of ids
+  open_blockers     INTEGER NOT NULL,  -- how many of them exist and are neither completed nor archived
+  goal              TEXT NOT NULL,
+  last_note         TEXT NOT NULL,
+  created_ms        INTEGER NOT NULL,
+  updated_ms        INTEGER NOT NULL,
+  completed_ms      INTEGER,
+  revision          INTEGER NOT NULL,  -- of its last event
+  last_commit       TEXT NOT NULL,
+  last_commit_ms    INTEGER,
+  last_commit_files INTEGER NOT NULL
+) STRICT;
+CREATE INDEX streams_by_status ON streams (status);
+CREATE INDEX streams_by_completion ON streams (completed_ms) WHERE completed_ms IS NOT NULL;
+CREATE INDEX streams_by_worktree ON streams (worktree_path) WHERE worktree_path <> '';
+
+CREATE TABLE blocker_links (            -- streams.blockers, the other way round
+  blocker_id TEXT NOT NULL,
+  stream_id  TEXT NOT NULL,
+  PRIMARY KEY (blocker_id, stream_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE events (
+  revision  INTEGER PRIMARY KEY,
+  previous  INTEGER NOT NULL,          -- revision of the same stream's event before, 0: none
+  stream_id TEXT NOT NULL,
+  type      TEXT NOT NULL,
+  old_value TEXT NOT NULL,             -- JSON
+  new_value TEXT NOT NULL,             -- JSON
+  agent     TEXT NOT NULL,
+  at_ms     INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE commits (
+  id            INTEGER PRIMARY KEY,
+  stream_id     TEXT NOT NULL,
+  hash          TEXT NOT NULL,
+  message       TEXT NOT NULL,
+  author        TEXT NOT NULL,
+  files_changed INTEGER NOT NULL,
+  insertions    INTEGER NOT NULL,
+  deletions     INTEGER NOT NULL,
+  committed_ms  INTEGER NOT NULL,
+  revision      INTEGER NOT NULL,
+  UNIQUE (stream_id, hash)
+) STRICT;
+CREATE INDEX commits_by_time ON commits (committed_ms);
+CREATE INDEX commits_by_stream ON commits (stream_id, committed_ms);
+
+CREATE TABLE requests (
+  id          TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL,           -- of operation and arguments
+  status      INTEGER NOT NULL,
+  body        TEXT NOT NULL,
+  at_ms       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('revision_floor', 0);
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1};
+
+std::int64_t big_endian(std::string_view four_bytes) {
+  std::int64_t value = 0;
+  for (const char c : four_bytes) value = value * 256 + static_cast<unsigned char>(c);
+  return value;
+}
+
+}  // namespace
+
+DatabaseHeader read_database_header(std::string_view head) {
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  if (head.size() < 100 || head.substr(0, 16) != kMagic) return {DatabaseKind::kDamaged, 0};
+  const std::int64_t version = big_endian(head.substr(60, 4));
+  const std::int64_t application = big_endian(head.substr(68, 4));
+  if (application != kApplicationId)
+    return {application == 0 && version == 0 ? DatabaseKind::kFounding : DatabaseKind::kForeign, version};
+  return {version > kSchemaVersion ? DatabaseKind::kNewer : DatabaseKind::kOurs, version};
+}
+
+Result<void> run_schema_steps(Connection& connection) {
+  std::int64_t version = TRY(connection.query_integer("PRAGMA user_version"));
+  for (; version < kSchemaVersion; ++version) {
+    TRY(connection.execute("BEGIN IMMEDIATE"));
+    TRY(connection.execute(kSteps[static_cast<std::size_t>(version)]));
+    TRY(connection.execute(fmt::format("PRAGMA user_version = {}", version + 1).c_str()));
+    TRY(connection.execute("COMMIT"));
+  }
+  return {};
+}
+
+}  // namespace stream_status::store

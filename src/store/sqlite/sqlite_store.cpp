@@ -1,0 +1,205 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include "os/file_parts.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_reader.h"
+
+namespace stream_status::store {
+namespace {
+
+constexpr const char* kWritingPragmas =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA foreign_keys = ON;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -4096;"
+    "PRAGMA wal_autocheckpoint = 4000;";
+
+/// A database that can not be ours to write: says what it is and what to do, touches nothing.
+tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std::string& path) {
+  switch (kind) {
+    case DatabaseKind::kFounding:
+      return fail(ErrorCode::kIncompatible,
+                  fmt::format("open {}: this database is of the founding Node implementation; it was left untouched", path),
+                  "this version does not migrate it yet: move the directory away to start with a new one, or use --home DIR "
+                  "to keep both");
+    case DatabaseKind::kNewer:
+      return fail(ErrorCode::kIncompatible,
+                  fmt::format("open {}: schema {} is newer than this version knows ({})", path, version, kSchemaVersion),
+                  "use the newer stream-status that wrote it; nothing was changed");
+    case DatabaseKind::kForeign:
+      return fail(ErrorCode::kIncompatible, fmt::format("open {}: this database belongs to another program", path),
+                  "move it away; nothing was changed");
+    case DatabaseKind::kDamaged:
+    case DatabaseKind::kOurs:
+      break;
+  }
+  return fail(ErrorCode::kStorageFailed, fmt::format("open {}: not a database, or a damaged one; it was left untouched", path),
+              "put back a snapshot of the backups directory ('stream-status where' names it)");
+}
+
+/// Builds an empty database under another name and publishes it: one fsync instead of one per statement,
+/// and never a half-built file under the real name.
+Result<void> build(const SqliteStore::Place& place) {
+  const std::string name = place.file + ".new";
+  TRY(os::remove_file(*place.directory, name));
+  {
+    Connection connection = TRY(Connection::open(fmt::format("{}/{}", place.path, name), OpenMode::kReadWrite));
+    TRY(connection.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE"));
+    TRY(connection.execute(fmt::format("PRAGMA application_id = {}", kApplicationId).c_str()));
+    TRY(run_schema_steps(connection));
+  }
+  return os::publish_file(*place.directory, name, *place.directory, place.file);
+}
+
+}  // namespace
+
+Result<Counts> counts_of(Connection& connection, WallTime day_start) {
+  const std::int64_t day_ms = to_unix_ms(day_start);
+  Counts counts;
+  counts.stats.completed_today =
+      TRY(connection.query_integer(fmt::format("SELECT count(*) FROM streams WHERE completed_ms >= {}", day_ms)));
+  counts.stats.commits_today =
+      TRY(connection.query_integer(fmt::format("SELECT count(*) FROM commits WHERE committed_ms >= {}", day_ms)));
+  return counts;
+}
+
+SqliteStore::SqliteStore(Place place, Connection connection) : place_(std::move(place)), connection_(std::move(connection)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const BeforeMigration& before_migration,
+                                                       OpenReport& report) {
+  const std::string path = fmt::format("{}/{}", place.path, place.file);
+  std::int64_t version = kSchemaVersion;
+  if (const auto head = TRY(os::read_head(*place.directory, place.file, 100))) {
+    const DatabaseHeader header = read_database_header(*head);
+    if (header.kind != DatabaseKind::kOurs) return refuse(header.kind, header.version, path);
+    version = header.version;
+  } else {
+    TRY(build(place));
+    report.created = true;
+  }
+
+  auto store = std::unique_ptr<SqliteStore>(new SqliteStore(place, TRY(Connection::open(path, OpenMode::kReadWrite))));
+  Connection& connection = store->connection_;
+  TRY(connection.execute(kWritingPragmas));
+  const auto identity = os::identity_of(*place.directory, place.file);
+  if (!identity) return fail(ErrorCode::kStorageFailed, fmt::format("open {}: it was removed meanwhile", path));
+  store->identity_ = *identity;
+
+  if (version < kSchemaVersion) {
+    report.migrated_from = version;
+    TRY(before_migration(*store, version));
+    TRY(run_schema_steps(connection));
+  }
+  report.was_unclean = TRY(connection.query_integer("SELECT value FROM meta WHERE key = 'clean'")) == 0;
+  if (report.was_unclean) {
+    const std::string verdict = TRY(connection.query_text("PRAGMA quick_check(1)"));
+    if (verdict != "ok")
+      return fail(ErrorCode::kStorageFailed, fmt::format("open {}: the database is damaged: {}", path, verdict),
+                  "put back a snapshot of the backups directory ('stream-status where' names it)");
+  }
+  TRY(connection.execute(
+      "BEGIN IMMEDIATE;"
+      "UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
+      "UPDATE meta SET value = 0 WHERE key = 'clean';"
+      "COMMIT"));
+  store->epoch_ = TRY(connection.query_integer("SELECT value FROM meta WHERE key = 'epoch'"));
+  report.epoch = store->epoch_;
+  TRY(store->load_counts());
+  TRY(store->prepare_statements());
+  return store;
+}
+
+Result<void> SqliteStore::load_counts() {
+  Counts counts;
+  // → one row per status: how many streams, and how many of them have no open blocker
+  Statement by_status =
+      TRY(connection_.prepare("SELECT status, count(*), sum(open_blockers = 0) FROM streams GROUP BY status"));
+  while (TRY(by_status.step())) {
+    const auto status = domain::parse_status(by_status.text(0));
+    if (!status) continue;
+    const std::int64_t streams = by_status.integer(1);
+    counts.streams += streams;
+    counts.by_status[static_cast<std::size_t>(*status)] = streams;
+    if (domain::is_open(*status)) counts.stats.active_streams += streams;
+    if (*status == domain::Status::kActive) counts.stats.in_progress = streams;
+    if (*status == domain::Status::kBlocked) counts.stats.blocked = streams;
+    if (*status == domain::Status::kInitializing || *status == domain::Status::kPaused)
+      counts.stats.ready_to_start += by_status.integer(2);
+  }
+  counts.stats.total_commits = TRY(connection_.query_integer("SELECT count(*) FROM commits"));
+  counts.revision = TRY(connection_.query_integer(
+      "SELECT max((SELECT coalesce(max(revision), 0) FROM events), (SELECT value FROM meta WHERE key = 'revision_floor'))"));
+  highest_number_ =
+      TRY(connection_.query_integer("SELECT coalesce(max(CAST(number AS INTEGER)), 0) FROM streams WHERE length(number) < 10"));
+  working_ = counts;
+  day_ = WallTime::max();  // no day yet: the first caller brings one
+  publish(counts);
+  return {};
+}
+
+void SqliteStore::publish(const Counts& counts) {
+  const std::lock_guard lock(published_mutex_);
+  published_ = counts;
+  published_day_ = day_;
+  head_.store(counts.revision, std::memory_order_release);
+}
+
+Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {
+  return TRY(SqliteReader::open(*this, fmt::format("{}/{}", place_.path, place_.file)));
+}
+
+Result<Counts> SqliteStore::counts(WallTime day_start) {
+  Counts counts;
+  {
+    const std::lock_guard lock(published_mutex_);
+    counts = published_;
+    if (published_day_ == day_start) return counts;
+  }
+  Connection connection = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadOnly));
+  const Counts today = TRY(counts_of(connection, day_start));
+  counts.stats.completed_today = today.stats.completed_today;
+  counts.stats.commits_today = today.stats.commits_today;
+  const std::lock_guard lock(published_mutex_);
+  if (published_.revision == counts.revision) {
+    published_ = counts;
+    published_day_ = day_start;
+  }
+  return counts;
+}
+
+bool SqliteStore::is_in_place() const { return os::identity_of(*place_.directory, place_.file) == identity_; }
+
+Result<void> SqliteStore::snapshot(const std::string& path) {
+  // A connection of its own: reading the whole database must not hold up the writer or a reader.
+  Connection connection = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadOnly));
+  Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
+  copy.bind(path);
+  return copy.run();
+}
+
+Result<void> SqliteStore::reopen() {
+  statements_.reset();
+  connection_ = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadWrite));
+  TRY(connection_.execute(kWritingPragmas));
+  TRY(load_counts());
+  return prepare_statements();
+}
+
+Result<void> SqliteStore::checkpoint() { return connection_.execute("PRAGMA wal_checkpoint(PASSIVE)"); }
+
+std::uint64_t SqliteStore::size_bytes() const { return os::file_size(*place_.directory, place_.file).value_or(0); }
+
+Result<void> SqliteStore::close() {
+  TRY(connection_.execute("UPDATE meta SET value = 1 WHERE key = 'clean'"));
+  TRY(connection_.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  statements_.reset();
+  return {};
+}
+
+}  // namespace stream_status::store

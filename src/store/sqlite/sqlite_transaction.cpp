@@ -1,0 +1,413 @@
+#include "store/sqlite/sqlite_transaction.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "store/sqlite/rows.h"
+
+namespace stream_status::store {
+
+using domain::Stream;
+
+/// Everything the writer runs, prepared once when the store opens.
+struct SqliteStore::Statements {
+  Statement begin, commit, rollback, savepoint, release, rollback_to_savepoint;
+  Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream, update_plain, update_indexed;
+  Statement count_open, unlink, link, dependents, set_open_blockers;
+  Statement highest_commit, find_commit, insert_commit;
+  Statement find_answer, save_answer, forget_answers;
+};
+
+Result<void> SqliteStore::prepare_statements() {
+  auto prepared = std::make_shared<Statements>();
+  Statements& s = *prepared;
+  struct Row {
+    Statement& statement;
+    const char* sql;
+  };
+  const Row rows[] = {
+      {s.begin, "BEGIN IMMEDIATE"},
+      {s.commit, "COMMIT"},
+      {s.rollback, "ROLLBACK"},
+      {s.savepoint, "SAVEPOINT request"},
+      {s.release, "RELEASE request"},
+      {s.rollback_to_savepoint, "ROLLBACK TO request"},
+      // → the newest server's epoch
+      {s.epoch, "SELECT value FROM meta WHERE key = 'epoch'"},
+      // 1: id → the stream
+      {s.find_stream, "SELECT " STREAM_COLUMNS " FROM streams WHERE id = ?"},
+      // 1: path → the newest open stream of that worktree
+      {s.find_stream_of_worktree, kFindStreamOfWorktree},
+      // 1: prefix, 2: end of its range, 3: limit → ids
+      {s.ids_with_prefix, "SELECT id FROM streams WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"},
+      // 1: limit → ids, newest first
+      {s.recent_ids, "SELECT id FROM streams ORDER BY position DESC LIMIT ?"},
+      // 1–8: EVENT_COLUMNS
+      {s.insert_event, "INSERT INTO events (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1–22: STREAM_COLUMNS without position
+      {s.insert_stream,
+       "INSERT INTO streams (id, number, title, category, priority, status, progress, current_phase, phases, "
+       "worktree_path, branch, blockers, goal, last_note, created_ms, updated_ms, completed_ms, revision, "
+       "last_commit, last_commit_ms, last_commit_files, open_blockers) "
+       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1–17: the columns below, 18: id. None of them is in an index: a progress update dirties one page.
+      {s.update_plain,
+       "UPDATE streams SET number = ?, title = ?, category = ?, priority = ?, progress = ?, current_phase = ?, "
+       "phases = ?, branch = ?, blockers = ?, goal = ?, last_note = ?, updated_ms = ?, revision = ?, last_commit = ?, "
+       "last_commit_ms = ?, last_commit_files = ?, open_blockers = ? WHERE id = ?"},
+      // 1–3: the columns that are in an index, 4: id
+      {s.update_indexed, "UPDATE streams SET status = ?, completed_ms = ?, worktree_path = ? WHERE id = ?"},
+      // 1: JSON array of ids → how many of them are open streams
+      {s.count_open,
+       "SELECT count(*) FROM streams WHERE id IN (SELECT value FROM json_each(?)) "
+       "AND status NOT IN ('completed', 'archived')"},
+      {s.unlink, "DELETE FROM blocker_links WHERE blocker_id = ? AND stream_id = ?"},
+      {s.link, "INSERT OR IGNORE INTO blocker_links (blocker_id, stream_id) VALUES (?, ?)"},
+      // 1: blocker → streams that wait for it
+      {s.dependents,
+       "SELECT " STREAM_COLUMNS " FROM streams WHERE id IN (SELECT stream_id FROM blocker_links WHERE blocker_id = ?)"},
+      {s.set_open_blockers, "UPDATE streams SET open_blockers = ? WHERE id = ?"},
+      {s.highest_commit, "SELECT coalesce(max(id), 0) FROM commits"},
+      // 1: stream, 2: hash → the commit
+      {s.find_commit, "SELECT " COMMIT_COLUMNS " FROM commits WHERE stream_id = ? AND hash = ?"},
+      // 1–10: COMMIT_COLUMNS
+      {s.insert_commit, "INSERT INTO commits (" COMMIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1: request id → its answer
+      {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ?"},
+      {s.save_answer, "INSERT INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
+      // 1: time, 2: limit. Ids are mostly time-ordered, so the front of the table is the oldest part.
+      {s.forget_answers,
+       "DELETE FROM requests WHERE id IN (SELECT id FROM (SELECT id, at_ms FROM requests ORDER BY id LIMIT ?2) "
+       "WHERE at_ms < ?1)"},
+  };
+  for (const Row& row : rows) row.statement = TRY(connection_.prepare(row.sql));
+  statements_ = std::move(prepared);
+  return {};
+}
+
+namespace {
+
+std::optional<std::int64_t> to_ms(const std::optional<WallTime>& time) {
+  return time ? std::optional(to_unix_ms(*time)) : std::nullopt;
+}
+
+/// The texts of a stream row that have no home in the Stream itself; they must outlive the bind.
+struct BoundLists {
+  std::string phases;
+  std::string blockers;
+};
+
+void bind_new_stream(Statement& statement, const Stream& stream, const BoundLists& lists, std::int64_t open_blockers) {
+  statement.bind(stream.id.text)
+      .bind(stream.number)
+      .bind(stream.title)
+      .bind(stream.category)
+      .bind(domain::name_of(stream.priority))
+      .bind(domain::name_of(stream.status))
+      .bind(stream.progress)
+      .bind(stream.current_phase)
+      .bind(lists.phases)
+      .bind(stream.worktree_path)
+      .bind(stream.branch)
+      .bind(lists.blockers)
+      .bind(stream.goal)
+      .bind(stream.last_note)
+      .bind(to_unix_ms(stream.created_at))
+      .bind(to_unix_ms(stream.updated_at))
+      .bind(to_ms(stream.completed_at))
+      .bind(stream.revision)
+      .bind(stream.recent.last_commit)
+      .bind(to_ms(stream.recent.last_commit_time))
+      .bind(stream.recent.files_changed)
+      .bind(open_blockers);
+}
+
+void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists, std::int64_t open_blockers) {
+  statement.bind(stream.number)
+      .bind(stream.title)
+      .bind(stream.category)
+      .bind(domain::name_of(stream.priority))
+      .bind(stream.progress)
+      .bind(stream.current_phase)
+      .bind(lists.phases)
+      .bind(stream.branch)
+      .bind(lists.blockers)
+      .bind(stream.goal)
+      .bind(stream.last_note)
+      .bind(to_unix_ms(stream.updated_at))
+      .bind(stream.revision)
+      .bind(stream.recent.last_commit)
+      .bind(to_ms(stream.recent.last_commit_time))
+      .bind(stream.recent.files_changed)
+      .bind(open_blockers)
+      .bind(stream.id.text);
+}
+
+/// Adds (+1) or takes away (−1) one stream's part in the counts.
+void count_stream(Counts& counts, const Stream& stream, std::int64_t open_blockers, WallTime day, std::int64_t sign) {
+  using domain::Status;
+  const Status status = stream.status;
+  counts.streams += sign;
+  counts.by_status[static_cast<std::size_t>(status)] += sign;
+  domain::Stats& stats = counts.stats;
+  if (domain::is_open(status)) stats.active_streams += sign;
+  if (status == Status::kActive) stats.in_progress += sign;
+  if (status == Status::kBlocked) stats.blocked += sign;
+  if ((status == Status::kInitializing || status == Status::kPaused) && open_blockers == 0) stats.ready_to_start += sign;
+  if (stream.completed_at && *stream.completed_at >= day) stats.completed_today += sign;
+}
+
+/// "0104" → 104; 0 for a number that is none.
+std::int64_t numeric(const std::string& number) {
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), value);
+  return failure == std::errc{} && end == number.data() + number.size() && value < 1'000'000'000 ? value : 0;
+}
+
+Result<std::vector<StreamId>> read_ids(Statement& statement) {
+  std::vector<StreamId> ids;
+  while (TRY(statement.step())) ids.push_back({std::string(statement.text(0))});
+  return ids;
+}
+
+Result<void> run(Statement& statement) {
+  Use use(statement);
+  return use->run();
+}
+
+}  // namespace
+
+SqliteTransaction::SqliteTransaction(SqliteStore& store)
+    : store_(store), counts_before_group_(store.working_), counts_at_savepoint_(store.working_) {}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (committed_) return;
+  if (store_.connection_.in_transaction()) (void)run(store_.statements_->rollback);
+  store_.working_ = counts_before_group_;
+}
+
+bool SqliteTransaction::is_open() const { return !committed_ && store_.connection_.in_transaction(); }
+
+Result<void> SqliteTransaction::savepoint() {
+  counts_at_savepoint_ = store_.working_;
+  return run(store_.statements_->savepoint);
+}
+
+Result<void> SqliteTransaction::release() { return run(store_.statements_->release); }
+
+Result<void> SqliteTransaction::rollback_to_savepoint() {
+  store_.working_ = counts_at_savepoint_;
+  TRY(run(store_.statements_->rollback_to_savepoint));
+  return run(store_.statements_->release);
+}
+
+Result<std::optional<Stream>> SqliteTransaction::find_stream(const StreamId& id) {
+  Use use(store_.statements_->find_stream);
+  use->bind(id.text);
+  if (!TRY(use->step())) return std::nullopt;
+  return TRY(read_stream(*use)).stream;
+}
+
+Result<std::optional<Stream>> SqliteTransaction::find_stream_of_worktree(const std::string& path) {
+  Use use(store_.statements_->find_stream_of_worktree);
+  use->bind(path);
+  if (!TRY(use->step())) return std::nullopt;
+  return TRY(read_stream(*use)).stream;
+}
+
+Result<std::vector<StreamId>> SqliteTransaction::ids_with_prefix(const std::string& prefix, int limit) {
+  Use use(store_.statements_->ids_with_prefix);
+  const std::string end = prefix_end(prefix);
+  use->bind(prefix).bind(end).bind(std::int64_t{limit});
+  return read_ids(*use);
+}
+
+Result<std::vector<StreamId>> SqliteTransaction::recent_ids(int limit) {
+  Use use(store_.statements_->recent_ids);
+  use->bind(std::int64_t{limit});
+  return read_ids(*use);
+}
+
+Result<std::string> SqliteTransaction::next_stream_number() {
+  constexpr std::int64_t kFirst = 101;
+  return fmt::format("{:04}", std::max(store_.highest_number_ + 1, kFirst));
+}
+
+Result<std::int64_t> SqliteTransaction::append_event(const EventRow& event) {
+  const std::int64_t revision = next_revision();
+  Use use(store_.statements_->insert_event);
+  use->bind(revision)
+      .bind(event.previous)
+      .bind(event.stream_id.text)
+      .bind(event.type)
+      .bind(event.old_value)
+      .bind(event.new_value)
+      .bind(event.agent.text)
+      .bind(to_unix_ms(event.at));
+  TRY(use->run());
+  store_.working_.revision = revision;
+  return revision;
+}
+
+Result<std::int64_t> SqliteTransaction::count_open_blockers(const Stream& stream) {
+  if (stream.blockers.empty()) return 0;
+  Use use(store_.statements_->count_open);
+  const std::string ids = to_json_text(stream.blockers);
+  use->bind(ids);
+  TRY(use->step());
+  return use->integer(0);
+}
+
+Result<void> SqliteTransaction::link_blockers(const Stream& stream) {
+  for (const StreamId& blocker : stream.blockers) {
+    Use use(store_.statements_->link);
+    use->bind(blocker.text).bind(stream.id.text);
+    TRY(use->run());
+  }
+  return {};
+}
+
+Result<void> SqliteTransaction::insert_stream(const Stream& stream) {
+  const std::int64_t open_blockers = TRY(count_open_blockers(stream));
+  const BoundLists lists{to_json_text(stream.phases), to_json_text(stream.blockers)};
+  {
+    Use use(store_.statements_->insert_stream);
+    bind_new_stream(*use, stream, lists, open_blockers);
+    TRY(use->run());
+  }
+  TRY(link_blockers(stream));
+  count_stream(store_.working_, stream, open_blockers, store_.day_, +1);
+  store_.highest_number_ = std::max(store_.highest_number_, numeric(stream.number));
+  return {};
+}
+
+Result<void> SqliteTransaction::update_stream(const Stream& before, const Stream& after) {
+  if (before.blockers != after.blockers) {
+    for (const StreamId& blocker : before.blockers) {
+      Use use(store_.statements_->unlink);
+      use->bind(blocker.text).bind(before.id.text);
+      TRY(use->run());
+    }
+    TRY(link_blockers(after));
+  }
+  const std::int64_t open_before = TRY(count_open_blockers(before));
+  const std::int64_t open_after = before.blockers == after.blockers ? open_before : TRY(count_open_blockers(after));
+  const BoundLists lists{to_json_text(after.phases), to_json_text(after.blockers)};
+  {
+    Use use(store_.statements_->update_plain);
+    bind_plain_columns(*use, after, lists, open_after);
+    TRY(use->run());
+  }
+  if (before.status != after.status || before.completed_at != after.completed_at ||
+      before.worktree_path != after.worktree_path) {
+    Use use(store_.statements_->update_indexed);
+    use->bind(domain::name_of(after.status)).bind(to_ms(after.completed_at)).bind(after.worktree_path).bind(after.id.text);
+    TRY(use->run());
+  }
+  count_stream(store_.working_, before, open_before, store_.day_, -1);
+  count_stream(store_.working_, after, open_after, store_.day_, +1);
+  store_.highest_number_ = std::max(store_.highest_number_, numeric(after.number));
+  if (domain::is_open(before.status) != domain::is_open(after.status)) TRY(refresh_dependents(after.id));
+  return {};
+}
+
+Result<void> SqliteTransaction::refresh_dependents(const StreamId& blocker) {
+  std::vector<StreamRow> dependents;
+  {
+    Use use(store_.statements_->dependents);
+    use->bind(blocker.text);
+    while (TRY(use->step())) dependents.push_back(TRY(read_stream(*use)));
+  }
+  for (const StreamRow& row : dependents) {
+    const std::int64_t open = TRY(count_open_blockers(row.stream));
+    Use use(store_.statements_->set_open_blockers);
+    use->bind(open).bind(row.stream.id.text);
+    TRY(use->run());
+    count_stream(store_.working_, row.stream, row.open_blockers, store_.day_, -1);
+    count_stream(store_.working_, row.stream, open, store_.day_, +1);
+  }
+  return {};
+}
+
+Result<std::int64_t> SqliteTransaction::next_commit_id() {
+  Use use(store_.statements_->highest_commit);
+  TRY(use->step());
+  return use->integer(0) + 1;
+}
+
+Result<std::optional<domain::Commit>> SqliteTransaction::find_commit(const StreamId& stream, const std::string& hash) {
+  Use use(store_.statements_->find_commit);
+  use->bind(stream.text).bind(hash);
+  if (!TRY(use->step())) return std::nullopt;
+  return read_commit(*use);
+}
+
+Result<void> SqliteTransaction::insert_commit(const domain::Commit& commit) {
+  Use use(store_.statements_->insert_commit);
+  use->bind(commit.id)
+      .bind(commit.stream_id.text)
+      .bind(commit.hash)
+      .bind(commit.message)
+      .bind(commit.author)
+      .bind(commit.files_changed)
+      .bind(commit.insertions)
+      .bind(commit.deletions)
+      .bind(to_unix_ms(commit.timestamp))
+      .bind(commit.revision);
+  TRY(use->run());
+  ++store_.working_.stats.total_commits;
+  if (commit.timestamp >= store_.day_) ++store_.working_.stats.commits_today;
+  return {};
+}
+
+Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id) {
+  Use use(store_.statements_->find_answer);
+  use->bind(id.text);
+  if (!TRY(use->step())) return std::nullopt;
+  return StoredAnswer{std::string(use->text(0)), static_cast<int>(use->integer(1)), std::string(use->text(2))};
+}
+
+Result<void> SqliteTransaction::save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) {
+  Use use(store_.statements_->save_answer);
+  use->bind(id.text)
+      .bind(answer.fingerprint)
+      .bind(std::int64_t{answer.status})
+      .bind(answer.body)
+      .bind(to_unix_ms(at));
+  return use->run();
+}
+
+Result<void> SqliteTransaction::forget_answers(WallTime before) {
+  constexpr std::int64_t kAtOnce = 5000;
+  Use use(store_.statements_->forget_answers);
+  use->bind(to_unix_ms(before)).bind(kAtOnce);
+  return use->run();
+}
+
+Result<void> SqliteTransaction::commit() {
+  TRY(run(store_.statements_->commit));
+  committed_ = true;
+  store_.publish(store_.working_);
+  return {};
+}
+
+Result<std::unique_ptr<Transaction>> SqliteStore::begin(WallTime day_start) {
+  TRY(run(statements_->begin));
+  if (day_start != day_) {
+    day_ = day_start;
+    const Counts counts = TRY(counts_of(connection_, day_start));
+    working_.stats.completed_today = counts.stats.completed_today;
+    working_.stats.commits_today = counts.stats.commits_today;
+  }
+  auto transaction = std::make_unique<SqliteTransaction>(*this);
+  Use use(statements_->epoch);
+  TRY(use->step());
+  if (const std::int64_t newest = use->integer(0); newest != epoch_)
+    return fail(ErrorCode::kServerUnavailable,
+                fmt::format("write: another server has taken over (epoch {}, this one has {})", newest, epoch_),
+                "send the call again: it reaches the new server");
+  return transaction;
+}
+
+}  // namespace stream_status::store

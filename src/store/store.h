@@ -1,0 +1,162 @@
+// The Store contract: what the rest of the program may expect of a back-end, whichever it is. No SQLite
+// type appears here. A suite in tests/contract holds every back-end to it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/stream.h"
+
+namespace stream_status::store {
+
+/// One row of the event log. The values are JSON texts, opaque to the store.
+struct EventRow {
+  std::int64_t revision = 0;
+  std::int64_t previous = 0;  ///< revision of the stream's event before this one; 0: there is none
+  StreamId stream_id;
+  std::string type;
+  std::string old_value;
+  std::string new_value;
+  AgentName agent;
+  WallTime at;
+};
+
+/// Which streams; absent members do not filter. `before`: only streams created before the one with this
+/// position (a page's `next`). `limit` 0: all.
+struct StreamFilter {
+  std::optional<domain::Status> status;
+  std::optional<std::string> category;
+  std::optional<domain::Priority> priority;
+  std::optional<std::string> query;
+  std::int64_t limit = 0;
+  std::optional<std::int64_t> before;
+};
+
+struct StreamPage {
+  std::vector<domain::Stream> streams;  ///< newest created first
+  std::int64_t total = 0;               ///< that match, on all pages
+  std::optional<std::int64_t> next;
+};
+
+struct HistoryPage {
+  std::vector<EventRow> events;  ///< newest first
+  std::optional<std::int64_t> next;
+};
+
+struct CommitPage {
+  std::vector<domain::Commit> commits;  ///< newest first
+  std::int64_t total = 0;
+};
+
+/// The answer of a write, kept with its request id.
+struct StoredAnswer {
+  std::string fingerprint;  ///< of operation and arguments
+  int status = 0;           ///< HTTP status
+  std::string body;
+};
+
+/// Reads committed state. One per thread, not shared. Each call sees one consistent state, at least as new
+/// as every write that was answered before the call. Errors: kStorageFailed.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual Result<std::optional<domain::Stream>> find_stream(const StreamId& id) = 0;
+  /// The newest open stream whose worktree is `path`.
+  virtual Result<std::optional<domain::Stream>> find_stream_of_worktree(const std::string& path) = 0;
+  virtual Result<StreamPage> list_streams(const StreamFilter& filter) = 0;
+  /// Ids that start with `prefix` (ASCII case ignored), at most `limit`, in order.
+  virtual Result<std::vector<StreamId>> ids_with_prefix(const std::string& prefix, int limit) = 0;
+  /// At most `limit` ids, newest first: where suggestions for a mistyped id are looked for.
+  virtual Result<std::vector<StreamId>> recent_ids(int limit) = 0;
+  /// Events of one stream with revision ≤ `from` (absent: the newest on).
+  virtual Result<HistoryPage> history(const StreamId& id, std::optional<std::int64_t> from, std::int64_t limit) = 0;
+  virtual Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
+                                          std::int64_t offset) = 0;
+  /// Events with revision > `revision`, oldest first, at most `limit`.
+  virtual Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) = 0;
+};
+
+/// One group of writes. Only the writer thread uses it. Everything between two savepoints is one request.
+/// Errors: kStorageFull, kStorageFailed; after either, ask `is_open`.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  virtual Result<void> savepoint() = 0;
+  virtual Result<void> release() = 0;
+  virtual Result<void> rollback_to_savepoint() = 0;
+  /// False once the back-end has rolled everything back by itself.
+  virtual bool is_open() const = 0;
+
+  virtual Result<std::optional<domain::Stream>> find_stream(const StreamId& id) = 0;
+  virtual Result<std::optional<domain::Stream>> find_stream_of_worktree(const std::string& path) = 0;
+  virtual Result<std::vector<StreamId>> ids_with_prefix(const std::string& prefix, int limit) = 0;
+  virtual Result<std::vector<StreamId>> recent_ids(int limit) = 0;
+  /// An unused stream number: one more than the highest, "0101" for the first.
+  virtual Result<std::string> next_stream_number() = 0;
+
+  /// Appends an event and gives it the next revision.
+  virtual Result<std::int64_t> append_event(const EventRow& event) = 0;
+  virtual Result<void> insert_stream(const domain::Stream& stream) = 0;
+  virtual Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) = 0;
+  /// The revision the next append_event will give.
+  virtual std::int64_t next_revision() const = 0;
+  /// The id the next insert_commit will give.
+  virtual Result<std::int64_t> next_commit_id() = 0;
+  virtual Result<std::optional<domain::Commit>> find_commit(const StreamId& stream, const std::string& hash) = 0;
+  virtual Result<void> insert_commit(const domain::Commit& commit) = 0;
+
+  virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) = 0;
+  virtual Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) = 0;
+  /// Forgets some answers older than `before`; called now and then.
+  virtual Result<void> forget_answers(WallTime before) = 0;
+
+  /// Makes everything durable, then visible. On error nothing of the group has happened.
+  virtual Result<void> commit() = 0;
+};
+
+/// The seven numbers, and what a count without filter would give.
+struct Counts {
+  domain::Stats stats;
+  std::int64_t streams = 0;  ///< all, archived ones too
+  std::array<std::int64_t, domain::kStatusNames.size()> by_status{};
+  std::int64_t revision = 0;
+};
+
+/// Thread-safe where it says so; `begin` and `checkpoint` belong to the writer thread.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// A reader for the calling thread. Any thread.
+  virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
+
+  /// Starts a group at `day_start`, the last local midnight. Proves that this server's epoch is still the newest:
+  /// kServerUnavailable if a later server has opened the store.
+  virtual Result<std::unique_ptr<Transaction>> begin(WallTime day_start) = 0;
+
+  /// Newest committed revision. Any thread, no waiting.
+  virtual std::int64_t head() const = 0;
+  /// Counts as of the newest commit, for the day that began at `day_start`. Any thread, no I/O unless the day changed.
+  virtual Result<Counts> counts(WallTime day_start) = 0;
+
+  /// Is the open file still the one at its path? Any thread.
+  virtual bool is_in_place() const = 0;
+
+  /// Writes a complete copy of the committed state to `path` (which must not exist), durably. Any thread;
+  /// does not block writers.
+  virtual Result<void> snapshot(const std::string& path) = 0;
+  /// After a failed commit: closes the writing connection and opens it again. Writer thread.
+  virtual Result<void> reopen() = 0;
+  /// Moves the log into the database. Writer thread, when idle and at the end.
+  virtual Result<void> checkpoint() = 0;
+  /// Bytes of the database. Any thread.
+  virtual std::uint64_t size_bytes() const = 0;
+};
+
+}  // namespace stream_status::store
