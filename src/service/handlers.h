@@ -1,0 +1,51 @@
+// One handler per row of the operations table. A handler binds nothing and knows no transport.
+#pragma once
+
+#include "api/arguments.h"
+#include "project/config.h"
+#include "service/call.h"
+#include "service/service.h"
+#include "store/store.h"
+
+namespace stream_status::service {
+
+struct ReadContext {
+  const Identity& identity;
+  store::Store& store;
+  store::Reader& reader;
+  const Caller& caller;
+  const os::Clock& clock;
+};
+
+struct WriteContext {
+  store::Transaction& transaction;
+  const project::Config& config;
+  const Caller& caller;
+  WallTime now;
+};
+
+using ReadHandler = Result<json::object> (*)(ReadContext&, const api::Arguments&);
+
+struct Outcome {
+  json::object body;
+  std::optional<int> status = std::nullopt;  ///< when it is not the operation's success_status
+};
+using WriteHandler = Result<Outcome> (*)(WriteContext&, const api::Arguments&);
+
+Result<json::object> list_streams(ReadContext&, const api::Arguments&);
+Result<json::object> get_stream(ReadContext&, const api::Arguments&);
+Result<json::object> get_stream_stats(ReadContext&, const api::Arguments&);
+Result<json::object> get_version(ReadContext&, const api::Arguments&);
+Result<json::object> get_history(ReadContext&, const api::Arguments&);
+Result<json::object> list_commits(ReadContext&, const api::Arguments&);
+
+Result<Outcome> add_stream(WriteContext&, const api::Arguments&);
+Result<Outcome> update_stream(WriteContext&, const api::Arguments&);
+Result<Outcome> add_commit(WriteContext&, const api::Arguments&);
+Result<Outcome> remove_stream(WriteContext&, const api::Arguments&);
+
+/// {revision, streamId, type, oldValue, newValue, agent, timestamp}: a history event as JSON text. The stored
+/// values are copied as they are, not parsed.
+void append_event_json(std::string& text, const store::EventRow& event);
+
+}  // namespace stream_status::service

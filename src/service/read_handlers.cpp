@@ -1,0 +1,125 @@
+// Handlers that only read.
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "api/codec.h"
+#include "api/wire.h"
+#include "base/version.h"
+#include "service/find_stream.h"
+#include "service/handlers.h"
+
+namespace stream_status::service {
+namespace {
+
+/// A cursor is the position or revision that the page before ended at.
+Result<std::optional<std::int64_t>> read_cursor(const api::Arguments& arguments) {
+  const auto text = arguments.text("cursor");
+  if (!text) return std::nullopt;
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (failure != std::errc{} || end != text->data() + text->size() || value < 1)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("cursor: \"{}\" is not one of ours", *text),
+                "send nextCursor of the page before, or leave it out for the first page");
+  return value;
+}
+
+}  // namespace
+
+Result<json::object> list_streams(ReadContext& context, const api::Arguments& arguments) {
+  store::StreamFilter filter;
+  if (const auto status = arguments.text("status")) filter.status = domain::parse_status(*status);
+  if (const auto priority = arguments.text("priority")) filter.priority = domain::parse_priority(*priority);
+  filter.category = arguments.text("category");
+  filter.query = arguments.text("query");
+  filter.limit = arguments.integer("limit").value_or(0);
+  filter.before = TRY(read_cursor(arguments));
+
+  const std::int64_t revision = context.store.head();
+  // Nobody holds a claim in this version: a list of an agent's streams is empty.
+  const store::StreamPage page =
+      arguments.has("agent") ? store::StreamPage{} : TRY(context.reader.list_streams(filter));
+  json::array streams;
+  streams.reserve(page.streams.size());
+  for (const domain::Stream& stream : page.streams) streams.emplace_back(api::to_json(stream));
+  json::object body;
+  body["streams"] = std::move(streams);
+  body["total"] = page.total;
+  body["revision"] = revision;
+  if (page.next) body["nextCursor"] = std::to_string(*page.next);
+  return body;
+}
+
+Result<json::object> get_stream(ReadContext& context, const api::Arguments& arguments) {
+  if (const auto id = arguments.text("streamId"))
+    return api::to_json(TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)));
+  if (!context.caller.worktree.empty())
+    if (const auto stream = TRY(context.reader.find_stream_of_worktree(context.caller.worktree)))
+      return api::to_json(*stream);
+  Error error{ErrorCode::kStreamNotFound,
+              context.caller.worktree.empty()
+                  ? "find your stream: the caller's worktree is not known"
+                  : fmt::format("find your stream: no open stream has the worktree {}", context.caller.worktree)};
+  error.hint = "name a streamId, or start a stream here with add_stream";
+  error.suggested_call = "list_streams";
+  return tl::make_unexpected(std::move(error));
+}
+
+Result<json::object> get_stream_stats(ReadContext& context, const api::Arguments&) {
+  const WallTime day = context.clock.local_midnight(context.clock.wall());
+  return api::to_json(TRY(context.store.counts(day)).stats);
+}
+
+Result<json::object> get_version(ReadContext& context, const api::Arguments&) {
+  return json::object{{"name", "stream-status"},
+                      {"version", kVersion},
+                      {"protocol", api::kProtocol},
+                      {"projectName", context.identity.project_name},
+                      {"projectRoot", context.identity.project_root},
+                      {"instanceId", context.identity.instance_id},
+                      {"pid", context.identity.pid},
+                      {"revision", context.store.head()}};
+}
+
+Result<json::object> get_history(ReadContext& context, const api::Arguments& arguments) {
+  constexpr std::int64_t kDefaultLimit = 100;
+  // Archived and older streams answer too; an id that never existed is an error.
+  const domain::Stream stream = TRY(get_stream_by_id(context.reader, *arguments.text("streamId"), Matching::kPrefix));
+  const auto from = TRY(read_cursor(arguments));
+  const store::HistoryPage page =
+      TRY(context.reader.history(stream.id, from, arguments.integer("limit").value_or(kDefaultLimit)));
+  json::array events;
+  for (const store::EventRow& event : page.events) {
+    std::string text;
+    append_event_json(text, event);
+    events.push_back(TRY(parse_json(text)));
+  }
+  json::object body{{"events", std::move(events)}};
+  if (page.next) body["nextCursor"] = std::to_string(*page.next);
+  return body;
+}
+
+Result<json::object> list_commits(ReadContext& context, const api::Arguments& arguments) {
+  constexpr std::int64_t kDefaultLimit = 50;
+  std::optional<StreamId> stream;
+  if (const auto id = arguments.text("streamId"))
+    stream = TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)).id;
+  const std::int64_t limit = arguments.integer("limit").value_or(kDefaultLimit);
+  const std::int64_t offset = arguments.integer("offset").value_or(0);
+  const store::CommitPage page = TRY(context.reader.list_commits(stream, limit, offset));
+  json::array commits;
+  for (const domain::Commit& commit : page.commits) commits.emplace_back(api::to_json(commit));
+  return json::object{{"commits", std::move(commits)}, {"total", page.total}, {"limit", limit}, {"offset", offset}};
+}
+
+void append_event_json(std::string& text, const store::EventRow& event) {
+  const json::string id(event.stream_id.text);
+  const json::string agent(event.agent.text);
+  fmt::format_to(std::back_inserter(text),
+                 R"({{"revision":{},"streamId":{},"type":"{}","oldValue":{},"newValue":{},"agent":{},"timestamp":"{}"}})",
+                 event.revision, json::serialize(id), event.type, event.old_value, event.new_value,
+                 json::serialize(agent), format_rfc3339(event.at));
+}
+
+}  // namespace stream_status::service

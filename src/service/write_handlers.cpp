@@ -1,0 +1,274 @@
+// Handlers that change something. Each runs on the writer thread, inside a transaction.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "api/codec.h"
+#include "base/overloaded.h"
+#include "base/text.h"
+#include "domain/change.h"
+#include "service/find_stream.h"
+#include "service/handlers.h"
+
+namespace stream_status::service {
+namespace {
+
+using domain::Change;
+using domain::Stream;
+
+/// Appends each change as an event and applies it; the stream row follows at the end.
+Result<void> record(WriteContext& context, Stream& stream, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    const std::int64_t revision = context.transaction.next_revision();
+    const std::int64_t previous = stream.revision;
+    domain::apply(stream, change, revision, context.now);
+    api::EncodedChange encoded;
+    if (std::holds_alternative<domain::Created>(change))
+      encoded = api::encode(domain::Created{stream});  // with its revision and times, as readers will see it
+    else
+      encoded = api::encode(change);
+    store::EventRow event;
+    event.previous = previous;
+    event.stream_id = stream.id;
+    event.type = domain::type_of(change);
+    event.old_value = std::move(encoded.old_value);
+    event.new_value = std::move(encoded.new_value);
+    event.agent = context.caller.agent;
+    event.at = context.now;
+    TRY(context.transaction.append_event(event));
+  }
+  return {};
+}
+
+Result<std::string> check_category(const project::Config& config, std::string wanted) {
+  const std::string category = to_lower(wanted);
+  std::vector<std::string> allowed(domain::kCategoryNames.begin(), domain::kCategoryNames.end());
+  allowed.insert(allowed.end(), config.categories.begin(), config.categories.end());
+  for (const std::string& name : allowed)
+    if (to_lower(name) == category) return name;
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("category: \"{}\" is not one of: {}", shorten(wanted, 40), fmt::join(allowed, ", ")),
+              "use one of them, or add yours to \"categories\" in config.json ('stream-status where' names it)");
+}
+
+Result<void> check_revision(const Stream& stream, const api::Arguments& arguments) {
+  const auto expected = arguments.integer("expectedRevision");
+  if (!expected || *expected == stream.revision) return {};
+  Error error{ErrorCode::kRevisionConflict,
+              fmt::format("change stream {}: it is at revision {}, not {}", stream.id.text, stream.revision, *expected),
+              "look at its current state below, then send the change again with that revision", "get_stream"};
+  error.data = json::object{{"revision", stream.revision}, {"stream", api::to_json(stream)}};
+  return tl::make_unexpected(std::move(error));
+}
+
+/// The first unused id of `slug`, `slug-2`, `slug-3`, …
+Result<StreamId> free_id(store::Transaction& transaction, const std::string& slug) {
+  StreamId id{slug};
+  for (int n = 2; TRY(transaction.find_stream(id)); ++n) id.text = fmt::format("{}-{}", slug, n);
+  return id;
+}
+
+Result<StreamId> choose_id(store::Transaction& transaction, const api::Arguments& arguments) {
+  const auto wanted = arguments.text("streamId");
+  if (!wanted) return free_id(transaction, domain::slug_of(*arguments.text("title")));
+  if (!domain::is_valid_new_id(*wanted))
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("streamId: \"{}\" is not an id: lower-case letters, digits and dashes, at most 64, not "
+                            "starting with a dash",
+                            shorten(*wanted, 70)),
+                fmt::format("for example \"{}\", or leave it out", domain::slug_of(*wanted)));
+  if (const auto existing = TRY(transaction.find_stream({*wanted})))
+    return tl::make_unexpected(Error{
+        ErrorCode::kStreamExists,
+        fmt::format("add stream {}: it exists already (\"{}\", {})", *wanted, existing->title, name_of(existing->status)),
+        "change it with update_stream, or choose another id", "update_stream",
+        json::object{{"streamId", *wanted}, {"revision", existing->revision}}});
+  return StreamId{*wanted};
+}
+
+/// Where the stream's work happens: as asked; else the caller's own linked worktree, if no open stream has it; else
+/// a place beside the project that git can make.
+Result<void> choose_place(WriteContext& context, const api::Arguments& arguments, Stream& stream) {
+  stream.branch = arguments.text("branch").value_or("");
+  stream.worktree_path = arguments.text("worktreePath").value_or("");
+  if (!stream.branch.empty() && !stream.worktree_path.empty()) return {};
+  const Caller& caller = context.caller;
+  const bool in_linked_worktree = !caller.worktree.empty() && caller.worktree != context.config.project_root;
+  if (in_linked_worktree && stream.worktree_path.empty() && (stream.branch.empty() || stream.branch == caller.branch) &&
+      !TRY(context.transaction.find_stream_of_worktree(caller.worktree))) {
+    stream.worktree_path = caller.worktree;
+    if (!caller.branch.empty()) stream.branch = caller.branch;
+  }
+  if (stream.branch.empty()) stream.branch = stream.id.text;
+  if (stream.worktree_path.empty()) {
+    const std::string& root = context.config.worktree_root;
+    stream.worktree_path = fmt::format("{}/{}", root.empty() ? context.config.project_root + "-worktrees" : root, stream.id.text);
+  }
+  return {};
+}
+
+/// "" and null mean no blocker.
+Result<std::optional<std::vector<StreamId>>> read_blockers(WriteContext& context, const api::Arguments& arguments) {
+  if (arguments.is_null("blockedBy")) return std::vector<StreamId>{};
+  const auto id = arguments.text("blockedBy");
+  if (!id) return std::nullopt;
+  if (id->empty()) return std::vector<StreamId>{};
+  const auto blocker = get_stream_by_id(context.transaction, *id, Matching::kExact);
+  if (!blocker) return add_context("blockedBy", blocker.error());
+  return std::vector<StreamId>{blocker->id};
+}
+
+void add_change(json::object& changes, std::string_view name, const json::value& from, const json::value& to) {
+  if (from != to) changes[name] = {{"from", from}, {"to", to}};
+}
+
+/// What differs between two states, in the shape of contract §6: {status:{from,to}, progress, …}.
+json::object changes_between(const Stream& before, const Stream& after, const std::optional<std::string>& note) {
+  json::object changes;
+  const json::object from = api::to_json(before);
+  const json::object to = api::to_json(after);
+  for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category", "priority",
+                                      "worktreePath", "branch", "phases", "goal"})
+    add_change(changes, name, from.at(name), to.at(name));
+  if (before.progress != after.progress) changes["progress"] = after.progress;
+  if (note) changes["note"] = *note;
+  return changes;
+}
+
+void name_ignored(json::object& body, const api::Arguments& arguments) {
+  if (arguments.ignored().empty()) return;
+  json::array names;
+  for (const std::string& name : arguments.ignored()) names.emplace_back(name);
+  body["ignored"] = std::move(names);
+}
+
+Result<domain::Update> read_update(WriteContext& context, const api::Arguments& arguments) {
+  domain::Update update;
+  if (const auto status = arguments.text("status")) update.status = domain::parse_status(*status);
+  if (const auto progress = arguments.integer("progress")) update.progress = static_cast<int>(*progress);
+  if (const auto phase = arguments.integer("currentPhase")) update.current_phase = static_cast<int>(*phase);
+  update.blockers = TRY(read_blockers(context, arguments));
+  update.note = arguments.text("note");
+  update.details.number = arguments.text("streamNumber");
+  update.details.title = arguments.text("title");
+  if (auto category = arguments.text("category"))
+    update.details.category = TRY(check_category(context.config, std::move(*category)));
+  if (const auto priority = arguments.text("priority")) update.details.priority = domain::parse_priority(*priority);
+  update.details.worktree_path = arguments.text("worktreePath");
+  update.details.branch = arguments.text("branch");
+  update.details.phases = arguments.list("phases");
+  update.details.goal = arguments.text("goal");
+  return update;
+}
+
+}  // namespace
+
+Result<Outcome> add_stream(WriteContext& context, const api::Arguments& arguments) {
+  Stream stream;
+  stream.id = TRY(choose_id(context.transaction, arguments));
+  stream.title = *arguments.text("title");
+  stream.number = arguments.has("streamNumber") ? *arguments.text("streamNumber")
+                                                : TRY(context.transaction.next_stream_number());
+  stream.category = TRY(check_category(context.config, arguments.text("category").value_or("backend")));
+  if (const auto priority = arguments.text("priority")) stream.priority = *domain::parse_priority(*priority);
+  if (const auto status = arguments.text("status")) stream.status = *domain::parse_status(*status);
+  stream.phases = arguments.list("estimatedPhases").value_or(std::vector<std::string>{});
+  stream.goal = arguments.text("goal").value_or("");
+  TRY(choose_place(context, arguments, stream));
+  if (stream.status == domain::Status::kCompleted) {
+    stream.progress = 100;
+    stream.completed_at = context.now;
+  }
+
+  TRY(record(context, stream, {domain::Created{stream}}));
+  TRY(context.transaction.insert_stream(stream));
+  json::object body{{"success", true},
+                    {"streamId", stream.id.text},
+                    {"message", fmt::format("Stream {} added: {}", stream.number, stream.title)},
+                    {"stream", api::to_json(stream)}};
+  name_ignored(body, arguments);
+  return Outcome{std::move(body)};
+}
+
+Result<Outcome> update_stream(WriteContext& context, const api::Arguments& arguments) {
+  const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
+  TRY(check_revision(before, arguments));
+  const domain::Update update = TRY(read_update(context, arguments));
+  const std::vector<Change> changes = TRY(domain::plan_update(before, update));
+  Stream after = before;
+  if (!changes.empty()) {
+    TRY(record(context, after, changes));
+    TRY(context.transaction.update_stream(before, after));
+  }
+  json::object body{{"success", true},
+                    {"stream", api::to_json(after)},
+                    {"changes", changes_between(before, after, update.note)}};
+  name_ignored(body, arguments);
+  return Outcome{std::move(body)};
+}
+
+Result<Outcome> add_commit(WriteContext& context, const api::Arguments& arguments) {
+  const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
+  const std::string hash = to_lower(*arguments.text("commitHash"));
+  if (hash.find_first_not_of("0123456789abcdef") != std::string::npos)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("commitHash: \"{}\" is not hexadecimal", shorten(hash, 64)),
+                "send the hash that 'git rev-parse HEAD' prints");
+  if (const auto known = TRY(context.transaction.find_commit(before.id, hash))) {
+    return Outcome{{{"success", true},
+                    {"id", std::to_string(known->id)},
+                    {"message", fmt::format("Commit {} was recorded already", hash.substr(0, 10))},
+                    {"added", false},
+                    {"streamId", before.id.text},
+                    {"revision", before.revision}},
+                   200};
+  }
+  domain::Commit commit;
+  commit.id = TRY(context.transaction.next_commit_id());
+  commit.stream_id = before.id;
+  commit.hash = hash;
+  commit.message = arguments.text("message").value_or("");
+  commit.author = arguments.text("author").value_or("");
+  commit.files_changed = arguments.integer("filesChanged").value_or(0);
+  commit.insertions = arguments.integer("insertions").value_or(0);
+  commit.deletions = arguments.integer("deletions").value_or(0);
+  commit.timestamp = arguments.time("timestamp").value_or(context.now);
+  commit.revision = context.transaction.next_revision();
+
+  Stream after = before;
+  TRY(record(context, after, {domain::CommitAdded{commit}}));
+  TRY(context.transaction.insert_commit(commit));
+  TRY(context.transaction.update_stream(before, after));
+  json::object body{{"success", true},
+                    {"id", std::to_string(commit.id)},
+                    {"message", fmt::format("Commit {} recorded on {}", hash.substr(0, 10), before.id.text)},
+                    {"added", true},
+                    {"streamId", before.id.text},
+                    {"revision", after.revision}};
+  name_ignored(body, arguments);
+  return Outcome{std::move(body)};
+}
+
+Result<Outcome> remove_stream(WriteContext& context, const api::Arguments& arguments) {
+  const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
+  TRY(check_revision(before, arguments));
+  domain::Update update;
+  update.status = domain::Status::kArchived;
+  if (auto summary = arguments.text("completionSummary"); summary && !summary->empty()) update.note = std::move(summary);
+  const std::vector<Change> changes = TRY(domain::plan_update(before, update));
+  Stream after = before;
+  if (!changes.empty()) {
+    TRY(record(context, after, changes));
+    TRY(context.transaction.update_stream(before, after));
+  }
+  const bool was_archived = before.status == domain::Status::kArchived;
+  json::object body{{"success", true},
+                    {"streamId", after.id.text},
+                    {"message", fmt::format("Stream {} {}", after.id.text, was_archived ? "was archived already" : "archived")},
+                    {"stream", api::to_json(after)}};
+  name_ignored(body, arguments);
+  return Outcome{std::move(body)};
+}
+
+}  // namespace stream_status::service
