@@ -97,15 +97,17 @@ void Service::write(Call call, Lane& lane, Completion done) const {
 }
 
 std::string Service::health() const {
-  return json::serialize(json::object{{"status", "ok"},
-                                      {"timestamp", format_rfc3339(clock_.wall())},
-                                      {"projectName", identity_.project_name},
-                                      {"projectRoot", identity_.project_root},
-                                      {"instanceId", identity_.instance_id},
-                                      {"version", kVersion},
-                                      {"protocol", api::kProtocol},
-                                      {"pid", identity_.pid},
-                                      {"revision", store_.head()}});
+  json::object body{{"status", "ok"},
+                    {"timestamp", format_rfc3339(clock_.wall())},
+                    {"projectName", identity_.project_name},
+                    {"projectRoot", identity_.project_root},
+                    {"instanceId", identity_.instance_id},
+                    {"version", kVersion},
+                    {"protocol", api::kProtocol},
+                    {"pid", identity_.pid},
+                    {"revision", store_.head()}};
+  if (const std::string problem = config_.problem(); !problem.empty()) body["configProblem"] = problem;
+  return json::serialize(body);
 }
 
 Result<domain::Stats> Service::stats() const { return TRY(store_.counts(day_start())).stats; }

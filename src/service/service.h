@@ -66,7 +66,8 @@ class Service {
   /// answer; with other arguments it is kRequestIdReused.
   void write(Call call, Lane& lane, Completion done) const;
 
-  /// {status:"ok", …}: never waits for the store.
+  /// {status:"ok", …} (contract §6): never waits for the store. `configProblem` is there while an edit of config.json
+  /// is not in force.
   std::string health() const;
 
   /// The local day that "today" means now.

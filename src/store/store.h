@@ -151,6 +151,8 @@ class Store {
   /// Writes a complete copy of the committed state to `path` (which must not exist), durably. Any thread;
   /// does not block writers.
   virtual Result<void> snapshot(const std::string& path) = 0;
+  /// As snapshot, but of the open handle, whatever is at its path by now. Writer thread.
+  virtual Result<void> rescue(const std::string& path) = 0;
   /// After a failed commit: closes the writing connection and opens it again. Writer thread.
   virtual Result<void> reopen() = 0;
   /// Moves the log into the database. Writer thread, when idle and at the end.

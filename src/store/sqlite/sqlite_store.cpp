@@ -173,12 +173,20 @@ Result<Counts> SqliteStore::counts(WallTime day_start) {
   return counts;
 }
 
-bool SqliteStore::is_in_place() const { return os::identity_of(*place_.directory, place_.file) == identity_; }
+bool SqliteStore::is_in_place() const {
+  return os::identity_at(fmt::format("{}/{}", place_.path, place_.file)) == identity_;
+}
 
 Result<void> SqliteStore::snapshot(const std::string& path) {
   // A connection of its own: reading the whole database must not hold up the writer or a reader.
   Connection connection = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadOnly));
   Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
+  copy.bind(path);
+  return copy.run();
+}
+
+Result<void> SqliteStore::rescue(const std::string& path) {
+  Statement copy = TRY(connection_.prepare("VACUUM INTO ?"));
   copy.bind(path);
   return copy.run();
 }

@@ -47,6 +47,7 @@ class SqliteStore final : public Store {
   Result<Counts> counts(WallTime day_start) override;
   bool is_in_place() const override;
   Result<void> snapshot(const std::string& path) override;
+  Result<void> rescue(const std::string& path) override;
   Result<void> reopen() override;
   Result<void> checkpoint() override;
   std::uint64_t size_bytes() const override;

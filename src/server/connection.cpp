@@ -1,0 +1,332 @@
+#include "server/connection.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <charconv>
+
+#include "api/wire.h"
+#include "os/process.h"
+#include "os/socket.h"
+
+namespace stream_status::server {
+namespace {
+
+namespace http = boost::beast::http;
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kHeaderLimit = 16u << 10;
+constexpr std::uint64_t kBodyLimit = 1u << 20;
+constexpr std::size_t kReadBytes = 4096;
+constexpr auto kHeadPatience = 10s;     // for a request that has begun
+constexpr auto kIdlePatience = 75s;     // between requests, TCP; a unix connection is an agent's heartbeat and may idle
+constexpr auto kWritePatience = 30s;
+constexpr auto kDiscardPatience = 2s;
+
+std::string_view to_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+Error bad_request(std::string message, std::string hint) {
+  return {ErrorCode::kInvalidArgument, std::move(message), std::move(hint)};
+}
+
+}  // namespace
+
+struct Connection::Parser {
+  http::request_parser<http::string_body> http;
+
+  Parser() {
+    http.header_limit(kHeaderLimit);
+    http.body_limit(kBodyLimit);
+    http.eager(true);
+  }
+};
+
+Connection::Connection(LaneParts& lane, os::Fd socket, Transport transport)
+    : lane_(lane),
+      socket_(lane.context, asio::generic::stream_protocol(transport == Transport::kUnixSocket ? AF_UNIX : AF_INET, 0),
+              socket.release()),
+      transport_(transport) {
+  socket_.non_blocking(true);
+  lane_.state.connections.fetch_add(1);
+}
+
+Connection::~Connection() { lane_.state.connections.fetch_sub(1); }
+
+void Connection::start() {
+  if (transport_ == Transport::kLoopback) set_deadline(kIdlePatience);
+  read();
+}
+
+void Connection::set_deadline(seconds from_now) { deadline_ = lane_.state.clock.monotonic() + from_now; }
+
+void Connection::step(MonotonicTime now) {
+  if (!deadline_ || now < *deadline_ || phase_ == Phase::kAnswering) return;
+  if (phase_ == Phase::kReading && parser_) {
+    refuse(408, bad_request("read the request: it did not arrive in time", "send it whole within 10 s"));
+    return;
+  }
+  close();
+}
+
+void Connection::close() {
+  if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kListening) lane_.hub.remove(this);
+  phase_ = Phase::kClosed;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  lane_.closed(this);
+}
+
+void Connection::close_when_idle() {
+  stopping_ = true;
+  if (phase_ == Phase::kReading || phase_ == Phase::kListening || phase_ == Phase::kDiscarding) close();
+}
+
+Peer Connection::peer() {
+  if (!peer_) {
+    const auto uid = transport_ == Transport::kUnixSocket ? os::unix_peer_uid(socket_.native_handle())
+                                                          : os::tcp_peer_uid(socket_.native_handle());
+    peer_ = uid == os::current_user() ? Peer::kSameUser : Peer::kOther;
+  }
+  return *peer_;
+}
+
+void Connection::read() {
+  const std::size_t kept = input_.size();
+  input_.resize(kept + kReadBytes);
+  socket_.async_read_some(asio::buffer(input_.data() + kept, kReadBytes),
+                          [self = shared_from_this(), kept](const boost::system::error_code& failure, std::size_t bytes) {
+                            if (self->phase_ == Phase::kClosed) return;
+                            if (failure) return self->close();
+                            self->input_.resize(kept + bytes);
+                            self->on_input(bytes);
+                          });
+}
+
+void Connection::on_input(std::size_t bytes) {
+  if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding) {
+    input_.clear();
+    return read();
+  }
+  if (bytes > 0 && !parser_) set_deadline(kHeadPatience);
+  consume();
+}
+
+/// Handles every complete request in the input, one after the other; reads on when it needs more.
+void Connection::consume() {
+  if (consuming_) return;
+  consuming_ = true;
+  const auto self = shared_from_this();
+  while (phase_ == Phase::kReading) {
+    if (input_.empty() && !parser_) break;
+    if (!parse_some()) break;
+    dispatch();
+  }
+  consuming_ = false;
+  if (phase_ == Phase::kReading) {
+    if (input_.empty() && !parser_) {
+      deadline_.reset();
+      if (transport_ == Transport::kLoopback) set_deadline(kIdlePatience);
+      if (stopping_) return close();
+    }
+    read();
+  } else if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding) {
+    input_.clear();
+    read();
+  }
+}
+
+/// True: a whole request is in the parser.
+bool Connection::parse_some() {
+  if (!parser_) parser_ = std::make_unique<Parser>();
+  auto& http = parser_->http;
+  while (!http.is_done()) {
+    boost::system::error_code failure;
+    const bool had_head = http.is_header_done();
+    const std::size_t used = http.put(asio::buffer(input_), failure);
+    input_.erase(0, used);
+    if (failure == http::error::need_more) {
+      if (input_.size() <= kHeaderLimit) return false;
+      failure = http::error::header_limit;
+    }
+    if (failure == http::error::header_limit) {
+      refuse(431, {ErrorCode::kPayloadTooLarge, "read the request: its headers are larger than 16 KiB", "send fewer headers"});
+      return false;
+    }
+    if (failure == http::error::body_limit) {
+      refuse(413, {ErrorCode::kPayloadTooLarge, "read the request: its body is larger than 1 MiB", "send less at once"});
+      return false;
+    }
+    if (failure) {
+      refuse(400, bad_request(fmt::format("read the request: {}", failure.message()), "send a well-formed HTTP/1.1 request"));
+      return false;
+    }
+    if (!had_head && http.is_header_done() && !http.is_done() && http.get().count(http::field::expect) > 0) {
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      boost::system::error_code ignored;
+      socket_.write_some(asio::buffer(kContinue.data(), kContinue.size()), ignored);
+    }
+    if (used == 0 && !http.is_done()) return false;
+  }
+  return true;
+}
+
+void Connection::dispatch() {
+  const auto& message = parser_->http.get();
+  const auto header = [&message](http::field name) { return to_view(message[name]); };
+  const auto named = [&message](std::string_view name) {
+    return to_view(message[boost::beast::string_view(name.data(), name.size())]);
+  };
+  if (message.version() == 11 && message.count(http::field::host) != 1)
+    return refuse(400, bad_request("read the request: exactly one Host header is needed", "send one"));
+
+  Request request;
+  request.method = to_view(message.method_string());
+  request.target = to_view(message.target());
+  const std::size_t question = request.target.find('?');
+  request.path = request.target.substr(0, question);
+  if (question != std::string_view::npos) request.query = request.target.substr(question + 1);
+  if (!request.path.starts_with('/'))
+    return refuse(400, bad_request("read the request: the target is not a path", "send a path that starts with /"));
+  request.host = header(http::field::host);
+  request.origin = header(http::field::origin);
+  request.fetch_site = named("Sec-Fetch-Site");
+  request.content_type = header(http::field::content_type);
+  request.authorization = header(http::field::authorization);
+  request.cookie = header(http::field::cookie);
+  request.idempotency_key = named("Idempotency-Key");
+  request.if_match = header(http::field::if_match);
+  request.if_none_match = header(http::field::if_none_match);
+  request.accept_encoding = header(http::field::accept_encoding);
+  request.last_event_id = named("Last-Event-ID");
+  request.agent = named(api::kAgentHeader);
+  request.worktree = named(api::kWorktreeHeader);
+  request.branch = named(api::kBranchHeader);
+  request.body = message.body();
+  head_only_ = request.method == "HEAD";
+  if (head_only_) request.method = "GET";
+  keep_alive_ = message.keep_alive() && message.version() == 11;
+
+  phase_ = Phase::kAnswering;
+  const Routed routed = lane_.router.handle(request, transport_, peer(), [self = shared_from_this()](Response response) {
+    if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
+  });
+  if (routed == Routed::kEvents) listen_to_events(request);
+}
+
+void Connection::refuse(int status, const Error& error) {
+  keep_alive_ = false;
+  head_only_ = false;
+  phase_ = Phase::kAnswering;
+  Response response = error_response(error, "Connection: close\r\n");
+  if (status == 408 || status == 431) {  // statuses of the transport, which no kind of error has
+    std::string bytes = *response.bytes;
+    bytes.replace(9, bytes.find("\r\n") - 9, status == 408 ? "408 Request Timeout" : "431 Request Header Fields Too Large");
+    response.bytes = std::make_shared<const std::string>(std::move(bytes));
+  }
+  respond(std::move(response));
+}
+
+void Connection::respond(Response response) {
+  if (head_only_) {
+    const std::size_t head_end = response.bytes->find("\r\n\r\n") + 4;
+    response = {std::make_shared<const std::string>(response.bytes->substr(0, head_end))};
+  }
+  phase_ = Phase::kWriting;
+  out_ = std::move(response.bytes);
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(*out_), asio::buffer(response.body.data(), response.body.size())};
+  const std::size_t total = out_->size() + response.body.size();
+  boost::system::error_code failure;
+  std::size_t sent = socket_.write_some(parts, failure);  // most answers fit: no trip through the reactor
+  if (failure == asio::error::would_block) {
+    failure = {};
+    sent = 0;
+  }
+  if (failure) return close();
+  if (sent == total) return finish_write();
+
+  set_deadline(kWritePatience);
+  std::array<asio::const_buffer, 2> rest = parts;
+  const std::size_t from_first = std::min(sent, out_->size());
+  rest[0] += from_first;
+  rest[1] += sent - from_first;
+  asio::async_write(socket_, rest, [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+    if (self->phase_ == Phase::kClosed) return;
+    if (error) return self->close();
+    self->finish_write();
+    self->consume();
+  });
+}
+
+/// Ready for the next request; or, when the connection ends, sends the end and reads away what the peer still sends:
+/// closing with unread input would reset the connection and could lose the answer.
+void Connection::finish_write() {
+  out_.reset();
+  parser_.reset();
+  if (keep_alive_ && !stopping_) {
+    phase_ = Phase::kReading;
+    if (!consuming_) consume();
+    return;
+  }
+  phase_ = Phase::kDiscarding;
+  set_deadline(kDiscardPatience);
+  boost::system::error_code failure;
+  socket_.shutdown(asio::socket_base::shutdown_send, failure);
+  if (failure) return close();
+  if (!consuming_) {
+    input_.clear();
+    read();
+  }
+}
+
+void Connection::listen_to_events(const Request& request) {
+  const std::string_view wanted = request.last_event_id.empty() ? query_parameter(request.query, "since") : request.last_event_id;
+  std::optional<std::int64_t> since;
+  if (!wanted.empty()) {
+    std::int64_t value = 0;
+    const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), value);
+    if (failure != std::errc{} || end != wanted.data() + wanted.size() || value < 0)
+      return respond(error_response(bad_request("listen: since is not a revision", "send a whole number, or leave it out for now")));
+    since = value;
+  }
+  phase_ = Phase::kListening;
+  deadline_.reset();
+  parser_.reset();
+  static const auto kHead = std::make_shared<const std::string>(
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: text/event-stream\r\n"
+      "Cache-Control: no-store\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Connection: close\r\n"
+      "\r\n");
+  boost::system::error_code failure;
+  if (socket_.write_some(asio::buffer(*kHead), failure) != kHead->size()) return close();
+  lane_.hub.add(shared_from_this(), since);
+}
+
+void Connection::send_events(std::shared_ptr<const std::string> bytes, std::function<void(bool)> done) {
+  if (phase_ != Phase::kListening) return done(false);
+  boost::system::error_code failure;
+  std::size_t sent = socket_.write_some(asio::buffer(*bytes), failure);
+  if (failure == asio::error::would_block) {
+    failure = {};
+    sent = 0;
+  }
+  if (failure) {
+    done(false);
+    return close();
+  }
+  if (sent == bytes->size()) return done(true);
+  out_ = std::move(bytes);
+  asio::async_write(socket_, asio::buffer(*out_) + sent,
+                    [self = shared_from_this(), done = std::move(done)](const boost::system::error_code& error, std::size_t) {
+                      self->out_.reset();
+                      done(!error);
+                      if (error) self->close();
+                    });
+}
+
+}  // namespace stream_status::server

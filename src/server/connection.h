@@ -1,0 +1,75 @@
+// One client connection, TCP or unix: reads requests, lets the router answer, writes, and becomes an event stream
+// when asked. On its lane's thread only. The parser is Boost.Beast's (in connection.cpp, nowhere else).
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <memory>
+#include <string>
+
+#include "os/fd.h"
+#include "server/events.h"
+#include "server/http.h"
+#include "server/router.h"
+
+namespace stream_status::server {
+
+namespace asio = boost::asio;
+
+class Connection;
+
+/// What a connection needs of its lane.
+struct LaneParts {
+  asio::io_context& context;
+  ServerState& state;
+  Router& router;
+  EventHub& hub;
+  std::function<void(Connection*)> closed;  ///< forget this connection
+};
+
+class Connection final : public EventSink, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(LaneParts& lane, os::Fd socket, Transport transport);
+  ~Connection() override;
+
+  void start();
+  /// Closes if a deadline has passed.
+  void step(MonotonicTime now);
+  /// The server stops: closes now unless a request is being answered, then right after it.
+  void close_when_idle();
+  void close();
+
+  void send_events(std::shared_ptr<const std::string> bytes, std::function<void(bool sent)> done) override;
+  void close_events() override { close(); }
+
+ private:
+  enum class Phase { kReading, kAnswering, kWriting, kListening, kDiscarding, kClosed };
+  struct Parser;
+
+  void read();
+  void on_input(std::size_t bytes);
+  void consume();
+  bool parse_some();
+  void dispatch();
+  void refuse(int status, const Error& error);
+  void respond(Response response);
+  void finish_write();
+  void listen_to_events(const Request& request);
+  void set_deadline(seconds from_now);
+  Peer peer();
+
+  LaneParts& lane_;
+  asio::generic::stream_protocol::socket socket_;
+  const Transport transport_;
+  std::optional<Peer> peer_;
+  Phase phase_ = Phase::kReading;
+  bool consuming_ = false;
+  bool keep_alive_ = true;
+  bool head_only_ = false;
+  bool stopping_ = false;
+  std::optional<MonotonicTime> deadline_;
+  std::string input_;  ///< received, not yet parsed
+  std::unique_ptr<Parser> parser_;
+  std::shared_ptr<const std::string> out_;  ///< bytes being written
+};
+
+}  // namespace stream_status::server

@@ -1,0 +1,62 @@
+// Requests and responses as the server's parts see them. Parsing is connection.cpp's business; here are plain values.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace stream_status::server {
+
+/// Views into the parsed message: valid until the handler returns. Missing headers are empty.
+struct Request {
+  std::string_view method;
+  std::string_view target;
+  std::string_view path;   ///< target without query
+  std::string_view query;  ///< without '?'
+  std::string_view host;
+  std::string_view origin;
+  std::string_view fetch_site;
+  std::string_view content_type;
+  std::string_view authorization;
+  std::string_view cookie;
+  std::string_view idempotency_key;
+  std::string_view if_match;
+  std::string_view if_none_match;
+  std::string_view accept_encoding;
+  std::string_view last_event_id;
+  std::string_view agent;
+  std::string_view worktree;
+  std::string_view branch;
+  std::string_view body;
+};
+
+/// A complete response: head and body as they go over the wire. Shared, because answers of reads are cached.
+struct Response {
+  std::shared_ptr<const std::string> bytes;  ///< head, and body unless `body` is set
+  std::string_view body = {};                ///< static bytes (assets) sent after `bytes`
+};
+
+using Reply = std::function<void(Response)>;
+
+/// The value of a query parameter, not decoded; empty if it is not there.
+std::string_view query_parameter(std::string_view query, std::string_view name);
+
+enum class Caching { kNoStore, kRevalidate, kImmutable };
+
+struct Head {
+  int status = 200;
+  std::string_view content_type = "application/json; charset=utf-8";
+  Caching caching = Caching::kNoStore;
+  std::string_view extra = {};  ///< further header lines, each ending in CRLF
+};
+
+/// Status line and headers, with the security headers every response carries.
+std::string render_head(const Head& head, std::size_t content_length);
+
+Response json_response(int status, std::string_view body, std::string_view extra_headers = {});
+Response error_response(const Error& error, std::string_view extra_headers = {});
+
+}  // namespace stream_status::server

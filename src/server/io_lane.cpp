@@ -1,0 +1,117 @@
+#include "server/io_lane.h"
+
+#include <boost/asio/post.hpp>
+
+#include "os/accept.h"
+
+namespace stream_status::server {
+
+using namespace std::chrono_literals;
+
+IoLane::IoLane(ServerState& state, std::unique_ptr<store::Reader> reader)
+    : state_(state),
+      reader_(std::move(reader)),
+      router_(state, *this, *reader_),
+      hub_(state, *reader_, [this](std::function<void()> work) { asio::post(context_, std::move(work)); }),
+      parts_{context_, state, router_, hub_, [this](Connection* connection) { connections_.erase(connection); }} {}
+
+IoLane::~IoLane() {
+  stop();
+  for (const auto& listener : listeners_) listener->ready.release();
+}
+
+void IoLane::start() {
+  router_.step();
+  thread_ = std::thread([this] {
+    step();
+    context_.run();
+  });
+}
+
+void IoLane::stop() {
+  if (!thread_.joinable()) return;
+  asio::post(context_, [this] {
+    hub_.close_all();
+    const auto connections = connections_;
+    for (const auto& [raw, connection] : connections) connection->close_when_idle();
+    timer_.cancel();
+    work_.reset();
+    if (connections_.empty()) context_.stop();
+  });
+  // Connections that still write their last answer end by themselves or at their deadline; nobody waits longer.
+  asio::post(context_, [this] {
+    timer_.expires_after(1s);
+    timer_.async_wait([this](const boost::system::error_code&) { context_.stop(); });
+  });
+  thread_.join();
+}
+
+void IoLane::listen(os::Fd socket, Transport transport, std::function<IoLane&()> pick) {
+  const int descriptor = socket.get();
+  auto listener = std::make_shared<Listener>(
+      Listener{std::move(socket), transport, std::move(pick), asio::posix::stream_descriptor(context_, descriptor)});
+  asio::post(context_, [this, listener] {
+    listeners_.push_back(listener);
+    accept_from(listener);
+  });
+}
+
+void IoLane::accept_from(const std::shared_ptr<Listener>& listener) {
+  listener->ready.async_wait(asio::posix::stream_descriptor::wait_read, [this, listener](const boost::system::error_code& failure) {
+    if (failure) return;
+    while (auto connection = os::accept_connection(listener->socket)) {
+      if (state_.connections.load() >= static_cast<std::int64_t>(state_.connection_limit)) {
+        state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
+        continue;  // closed here
+      }
+      listener->pick().adopt(std::move(*connection), listener->transport);
+    }
+    accept_from(listener);
+  });
+}
+
+void IoLane::stop_listening() {
+  asio::post(context_, [this] {
+    for (const auto& listener : listeners_) {
+      listener->ready.release();  // the descriptor is ours to close
+      listener->socket.reset();
+    }
+    listeners_.clear();
+  });
+}
+
+void IoLane::adopt(os::Fd socket, Transport transport) {
+  asio::post(context_, [this, transport, socket = std::move(socket)]() mutable {
+    auto connection = std::make_shared<Connection>(parts_, std::move(socket), transport);
+    connections_.emplace(connection.get(), connection);
+    connection->start();
+  });
+}
+
+void IoLane::deliver(std::vector<service::Delivery> batch) {
+  asio::post(context_, [batch = std::move(batch)]() mutable {
+    for (service::Delivery& delivery : batch) delivery.done(std::move(delivery.answer));
+  });
+}
+
+void IoLane::wake_listeners() {
+  if (wake_pending_.exchange(true)) return;
+  asio::post(context_, [this] {
+    wake_pending_.store(false);
+    hub_.wake();
+  });
+}
+
+void IoLane::step() {
+  const MonotonicTime now = state_.clock.monotonic();
+  router_.step();
+  hub_.step(now);
+  const auto connections = connections_;
+  for (const auto& [raw, connection] : connections) connection->step(now);
+  timer_.expires_after(1s);
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (!cancelled) step();
+  });
+}
+
+}  // namespace stream_status::server

@@ -1,0 +1,60 @@
+// One I/O thread with everything that belongs to it: its connections, its reader of the store, its cache, its
+// listeners. Lanes share nothing but ServerState.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+
+#include "server/connection.h"
+
+namespace stream_status::server {
+
+class IoLane final : public service::Lane {
+ public:
+  IoLane(ServerState& state, std::unique_ptr<store::Reader> reader);
+  ~IoLane() override;
+
+  void start();
+  /// Closes all connections (those with a call in flight after its answer) and ends the thread. Any other thread.
+  void stop();
+
+  /// Accepts connections on this lane's thread and gives each to the lane that `pick` chooses. Any thread.
+  void listen(os::Fd listener, Transport transport, std::function<IoLane&()> pick);
+  /// Accepts no more. Any thread.
+  void stop_listening();
+
+  /// Any thread.
+  void adopt(os::Fd socket, Transport transport);
+  void deliver(std::vector<service::Delivery> batch) override;
+  void wake_listeners();
+
+ private:
+  struct Listener {
+    os::Fd socket;
+    Transport transport;
+    std::function<IoLane&()> pick;
+    asio::posix::stream_descriptor ready;  ///< the same descriptor, as asio waits for it
+  };
+
+  void step();
+  void accept_from(const std::shared_ptr<Listener>& listener);
+
+  ServerState& state_;
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  asio::steady_timer timer_{context_};
+  std::unique_ptr<store::Reader> reader_;
+  Router router_;
+  EventHub hub_;
+  LaneParts parts_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::atomic<bool> wake_pending_{false};
+  std::thread thread_;
+};
+
+}  // namespace stream_status::server

@@ -1,0 +1,457 @@
+#include "server/life.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "api/errors.h"
+#include "api/wire.h"
+#include "base/version.h"
+#include "os/accept.h"
+#include "os/file.h"
+#include "os/file_parts.h"
+#include "os/lock.h"
+#include "os/log_file.h"
+#include "os/poll.h"
+#include "os/random.h"
+#include "os/signals.h"
+#include "os/socket.h"
+#include "os/stdio.h"
+#include "os/stream_io.h"
+#include "project/directory.h"
+#include "project/record.h"
+#include "server/idle_rule.h"
+#include "server/io_lane.h"
+#include "server/ports.h"
+#include "service/snapshots.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace stream_status::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kBacklog = 4096;
+constexpr std::size_t kLanes = 2;
+constexpr auto kDrainPatience = 10s;
+constexpr auto kWatchInterval = 10s;
+constexpr auto kAnswersKept = std::chrono::hours(24);
+
+/// What the launcher waits for: one line, once.
+class ReadyLine {
+ public:
+  explicit ReadyLine(int fd) : fd_(fd) {}
+  void say(std::string_view line) {
+    if (fd_) os::write_all(fd_.get(), fmt::format("{}\n", line));
+    fd_.reset();
+  }
+
+ private:
+  os::Fd fd_;
+};
+
+/// The text of server.lock: who holds it and how far its start is; and the port it had last, for the next holder.
+class LockText {
+ public:
+  LockText(const os::FileLock& lock, std::uint16_t last_port) : lock_(lock), me_(os::this_process()), port_(last_port) {}
+
+  void phase(std::string_view name) {
+    const json::object text{{"pid", me_.pid},       {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id},
+                            {"pidNamespace", me_.pid_namespace}, {"phase", name}, {"progress", ++progress_},
+                            {"lastPort", port_}};
+    (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
+  }
+  void set_port(std::uint16_t port) { port_ = port; }
+
+ private:
+  const os::FileLock& lock_;
+  os::ProcessIdentity me_;
+  std::uint16_t port_;
+  int progress_ = 0;
+};
+
+std::uint16_t read_last_port(const os::Fd& directory) {
+  const auto text = os::read_file(directory, project::kServerLockName, 4096);
+  if (!text || !*text) return 0;
+  const auto object = parse_json_object(**text);
+  const std::int64_t port = object ? find_integer(*object, "lastPort").value_or(0) : 0;
+  return port > 0 && port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+}
+
+/// The project's files, opened in the order that decides who owns them.
+struct Ground {
+  project::Home home;
+  project::Project project;
+  project::ProjectDirectory directory;
+};
+
+Result<Ground> open_ground(const LaunchSettings& settings, const os::Environment& environment) {
+  Ground ground;
+  ground.home = TRY(project::locate_home({settings.home, &environment}));
+  ground.project = TRY(project::find_project({settings.project, &environment, "/"}));
+  ground.directory = TRY(project::open_project_directory(ground.home, ground.project));
+  return ground;
+}
+
+Result<Log> open_log(const Ground& ground, const LaunchSettings& settings, const os::Environment& environment,
+                     const os::Clock& clock) {
+  const auto named = environment.find("STREAM_STATUS_LOG");
+  const LogLevel level = named == environment.end() ? LogLevel::kInfo : parse_log_level(named->second).value_or(LogLevel::kInfo);
+  os::Fd logs = TRY(os::open_private_directory(ground.home.logs(), ground.home.trusted, os::IfMissing::kCreate));
+  const auto file = TRY(os::LogFile::open(std::move(logs), ground.directory.log_name(), os::Rotation::kBySize));
+  const bool echo = settings.mode == Mode::kForeground;
+  return Log(level, [&clock] { return clock.wall(); },
+             [file, echo](std::string_view line) {
+               file->write_line(line);
+               if (echo) os::write_all(os::kStandardError, line);
+             });
+}
+
+/// A founding server that lives keeps its directory; this one does not start beside it.
+Result<void> refuse_founding_server(const project::ProjectDirectory& directory) {
+  const auto record = project::find_record(directory.fd);
+  if (!record || !record->is_founding() || !os::process_exists(record->pid)) return {};
+  return fail(ErrorCode::kIncompatible,
+              fmt::format("start server: {}: a server of the founding Node implementation runs there (pid {}, port {})",
+                          directory.path, record->pid, record->port),
+              fmt::format("stop it first: kill {}", record->pid));
+}
+
+/// One server: owns everything that lives as long as it does, in the order it came to life.
+class Server {
+ public:
+  Server(Ground ground, os::FileLock lock, Log log, const os::Environment& environment, const os::Clock& clock)
+      : ground_(std::move(ground)),
+        lock_(std::move(lock)),
+        log_(std::move(log)),
+        environment_(environment),
+        clock_(clock),
+        lock_text_(lock_, read_last_port(ground_.directory.fd)),
+        last_port_(read_last_port(ground_.directory.fd)) {}
+
+  /// Steps 4–6. On error nothing stays behind but files that the next start overwrites.
+  Result<void> start();
+  /// Step 7, until something asks to stop.
+  void run();
+  /// Step 8.
+  void stop();
+
+  const Log& log() const { return log_; }
+
+ private:
+  Result<void> open_store();
+  Result<void> open_doors();
+  Result<void> handshake() const;
+  Result<void> write_record();
+  void watch();
+  void reload_config();
+  void drain();
+  void leave_after_custody_lost();
+  std::string path_of(const char* name) const { return fmt::format("{}/{}", ground_.directory.path, name); }
+  bool is_ours() const { return os::identity_at(lock_path_) == lock_.identity() && store_->is_in_place(); }
+  void request_stop(std::string_view reason);
+
+  Ground ground_;
+  os::FileLock lock_;
+  Log log_;
+  const os::Environment& environment_;
+  const os::Clock& clock_;
+  LockText lock_text_;
+  std::uint16_t last_port_;
+
+  std::string lock_path_;
+  std::string instance_id_ = os::random_hex(8);
+  WallTime started_at_ = clock_.wall();
+  MonotonicTime started_ = clock_.monotonic();
+  feed::Feed feed_;
+  std::unique_ptr<service::LiveConfig> config_;
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<service::Snapshots> snapshots_;
+  std::string backups_path_;
+  std::unique_ptr<service::Writer> writer_;
+  std::unique_ptr<service::Service> service_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<ServerState> state_;
+  std::vector<std::unique_ptr<IoLane>> lanes_;
+  std::size_t next_lane_ = 0;  ///< touched by the accepting lane only
+  project::Record record_;
+  std::optional<os::FileIdentity> socket_identity_;
+  IdleRule idle_;
+  std::string stop_reason_ = "signal";
+  std::mutex stop_mutex_;  ///< guards stop_reason_
+  std::atomic<bool> custody_lost_{false};
+};
+
+Result<void> Server::start() {
+  lock_path_ = path_of(project::kServerLockName);
+  lock_text_.phase("opening");
+  TRY(refuse_founding_server(ground_.directory));
+  TRY(os::remove_file(ground_.directory.fd, project::kRecordName));
+  TRY(os::remove_file(ground_.directory.fd, project::kSocketName));
+  auto config = project::load_or_create_config(ground_.directory.fd, ground_.project, environment_);
+  if (!config) return tl::make_unexpected(config.error());
+  config->project_root = ground_.project.root;
+  config->project_name = ground_.project.name;
+  for (const std::string& warning : config->warnings) log_.warn("config_warning text=\"{}\"", warning);
+  config_ = std::make_unique<service::LiveConfig>(std::move(*config));
+  TRY(open_store());
+  lock_text_.phase("binding");
+  TRY(open_doors());
+  TRY(handshake());
+  TRY(write_record());
+  lock_text_.phase("ready");
+  log_.info("server_started instance={} version={} pid={} port={} project=\"{}\" took_ms={}", instance_id_, kVersion,
+            record_.pid, record_.port, ground_.project.root,
+            std::chrono::duration_cast<milliseconds>(clock_.monotonic() - started_).count());
+  return {};
+}
+
+Result<void> Server::open_store() {
+  backups_path_ = fmt::format("{}/{}", ground_.home.backups, ground_.directory.name);
+  os::Fd backups = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kCreate));
+  const std::int64_t keep = config_->get()->backups_keep;
+  store::OpenReport report;
+  const auto back_up = [&](store::SqliteStore& store, std::int64_t version) -> Result<void> {
+    log_.info("migration from={}", version);
+    os::Fd directory = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kFail));
+    return service::Snapshots({std::move(directory), backups_path_}, store, log_).take(clock_.wall(), keep, "before_migration");
+  };
+  store_ = TRY(store::SqliteStore::open({&ground_.directory.fd, ground_.directory.path, project::kDatabaseName}, back_up, report));
+  log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
+            report.was_unclean);
+  snapshots_ = std::make_unique<service::Snapshots>(service::Snapshots::Place{std::move(backups), backups_path_}, *store_, log_);
+  writer_ = std::make_unique<service::Writer>(*store_, feed_, clock_, log_,
+                                              service::Writer::Custody{[this] { return is_ours(); },
+                                                                       [this] { leave_after_custody_lost(); }});
+  service_ = std::make_unique<service::Service>(
+      service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_, *writer_,
+      *config_, clock_);
+  return {};
+}
+
+Result<void> Server::open_doors() {
+  const std::string token = os::random_hex(32);
+  TRY(os::write_file_atomically(ground_.directory.fd, project::kTokenName, token, os::Durability::kPageCache));
+  os::Fd unix_socket = TRY(os::listen_unix(ground_.directory.fd, project::kSocketName, kBacklog));
+  socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
+
+  os::TcpListener tcp;
+  for (const std::uint16_t port : port_candidates(last_port_, *config_->get())) {
+    auto listening = os::listen_loopback(port, kBacklog);
+    if (!listening) continue;  // taken, or no loopback at all: agents use the socket
+    tcp = std::move(*listening);
+    break;
+  }
+  if (tcp.port == 0) log_.warn("no_port reason=\"no loopback port could be had\"");
+  if (tcp.port != 0 && tcp.port != config_->get()->port)
+    log_.info("port_chosen port={} preferred={}", tcp.port, config_->get()->port);
+  lock_text_.set_port(tcp.port);
+  record_.port = tcp.port;
+
+  guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
+  state_ = std::make_unique<ServerState>(
+      *service_, *store_, *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
+  const std::size_t descriptors = os::raise_descriptor_limit();
+  state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
+  state_->last_call = clock_.monotonic();
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    lanes_.push_back(std::make_unique<IoLane>(*state_, TRY(store_->open_reader())));
+    feed_.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });
+  }
+  writer_->start();
+  for (const auto& lane : lanes_) lane->start();
+  const auto pick = [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; };
+  lanes_.front()->listen(std::move(unix_socket), Transport::kUnixSocket, pick);
+  if (tcp.socket) lanes_.front()->listen(std::move(tcp.socket), Transport::kLoopback, pick);
+  return {};
+}
+
+/// Asks itself through the socket, as a client would, before anyone is told where it is.
+Result<void> Server::handshake() const {
+  const os::Fd socket = TRY(os::connect_unix(ground_.directory.fd, project::kSocketName));
+  std::string_view request = "GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  std::string answer;
+  const MonotonicTime deadline = clock_.monotonic() + 2s;
+  while (answer.find(instance_id_) == std::string::npos) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.monotonic());
+    std::vector<os::PollEntry> entries = {{socket.get(), true, !request.empty()}};
+    os::poll(entries, std::max(left, milliseconds{0}));
+    if (entries[0].writable && !request.empty()) request.remove_prefix(os::send_some(socket, request).bytes);
+    if (entries[0].readable) {
+      std::array<char, 2048> buffer;
+      const os::Transfer got = os::read_some(socket.get(), buffer);
+      answer.append(buffer.data(), got.bytes);
+      if (got.state == os::StreamState::kEnded && answer.find(instance_id_) == std::string::npos)
+        return fail(ErrorCode::kInternal, "start server: it does not answer its own handshake");
+    }
+    if (left <= 0ms) return fail(ErrorCode::kInternal, "start server: its own handshake took more than 2 s");
+  }
+  return {};
+}
+
+Result<void> Server::write_record() {
+  const os::ProcessIdentity me = os::this_process();
+  record_.pid = me.pid;
+  record_.project_root = ground_.project.root;
+  record_.started_at = format_rfc3339(started_at_);
+  record_.project_name = ground_.project.name;
+  record_.socket = path_of(project::kSocketName);
+  record_.instance_id = instance_id_;
+  record_.server_version = kVersion;
+  record_.protocol = api::kProtocol;
+  record_.pid_namespace = me.pid_namespace;
+  record_.network_namespace = os::network_namespace();
+  return project::save_record(ground_.directory.fd, record_);
+}
+
+void Server::request_stop(std::string_view reason) {
+  {
+    const std::lock_guard guard(stop_mutex_);
+    stop_reason_ = reason;
+  }
+  os::request_stop();
+}
+
+/// On the writer thread: the files at our paths are not ours any more. What is committed here is saved as a snapshot,
+/// and the server leaves the project to whoever owns the files now.
+void Server::leave_after_custody_lost() {
+  custody_lost_ = true;
+  const std::string path = fmt::format("{}/rescued-{}-r{}.db", backups_path_, instance_id_, store_->head());
+  if (const auto saved = store_->rescue(path); saved)
+    log_.error("rescued file={}", path);
+  else
+    log_.error("rescue_failed error=\"{}\"", saved.error().message);
+  request_stop("custody_lost");
+}
+
+void Server::run() {
+  MonotonicTime next_watch = clock_.monotonic() + kWatchInterval;
+  for (;;) {
+    if (os::wait_for_stop_signal(1000ms)) return;
+    const MonotonicTime now = clock_.monotonic();
+    const auto config = config_->get();
+    snapshots_->step(now, clock_.wall(), config->backups_keep);
+    const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
+    if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) {
+      stop_reason_ = "idle";
+      return;
+    }
+    if (now < next_watch) continue;
+    next_watch = now + kWatchInterval;
+    watch();
+  }
+}
+
+/// Every 10 s: is everything that says "this is the server" still ours?
+void Server::watch() {
+  if (!is_ours()) {
+    custody_lost_ = true;
+    return request_stop("files_replaced");
+  }
+  if (os::kind_of(ground_.project.root) != os::FileKind::kDirectory) return request_stop("project_gone");
+  const auto record = project::find_record(ground_.directory.fd);
+  if (!record || record->instance_id != instance_id_) {
+    log_.warn("record_rewritten reason={}", record ? "foreign" : "missing");
+    if (const auto saved = write_record(); !saved) log_.error("record_failed error=\"{}\"", saved.error().message);
+  }
+  if (os::identity_of(ground_.directory.fd, project::kSocketName) != socket_identity_) {
+    log_.warn("socket_rebound");
+    if (auto socket = os::listen_unix(ground_.directory.fd, project::kSocketName, kBacklog)) {
+      socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
+      lanes_.front()->listen(std::move(*socket), Transport::kUnixSocket,
+                             [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; });
+    }
+  }
+  reload_config();
+  writer_->submit({[](store::Transaction& transaction, WallTime now) -> Result<service::Answer> {
+                     TRY(transaction.forget_answers(now - kAnswersKept));
+                     return service::Answer{};
+                   },
+                   [](const Result<service::Answer>&) {}, lanes_.front().get()});
+}
+
+void Server::reload_config() {
+  auto next = project::load_or_create_config(ground_.directory.fd, ground_.project, environment_);
+  if (!next) {
+    if (config_->problem() != next.error().message) log_.error("config_invalid error=\"{}\"", next.error().message);
+    config_->set_problem(next.error().message);
+    return;
+  }
+  config_->set_problem("");
+  next->project_root = ground_.project.root;
+  next->project_name = ground_.project.name;
+  if (*next == *config_->get()) return;
+  log_.info("config_reloaded");
+  config_->set(std::move(*next));
+}
+
+void Server::drain() {
+  state_->draining = true;
+  for (const auto& lane : lanes_) lane->stop_listening();
+  writer_->stop();  // finishes and answers what is queued; a group takes milliseconds
+  for (const auto& lane : lanes_) lane->stop();
+}
+
+void Server::stop() {
+  lock_text_.phase("draining");
+  log_.info("server_stopping instance={} reason={}", instance_id_, stop_reason_);
+  if (state_) drain();
+  if (!custody_lost_) {
+    if (snapshots_)
+      if (const auto taken = snapshots_->take(clock_.wall(), config_->get()->backups_keep, "clean_stop"); !taken)
+        log_.error("snapshot_failed error=\"{}\"", taken.error().message);
+    if (store_)
+      if (const auto closed = store_->close(); !closed) log_.error("close_failed error=\"{}\"", closed.error().message);
+    const auto record = project::find_record(ground_.directory.fd);
+    if (record && record->instance_id == instance_id_) (void)os::remove_file(ground_.directory.fd, project::kRecordName);
+    if (socket_identity_ && os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_)
+      (void)os::remove_file(ground_.directory.fd, project::kSocketName);
+  }
+  lanes_.clear();
+  lock_text_.phase("stopped");
+  log_.info("server_stopped instance={} uptime_s={}", instance_id_,
+            std::chrono::duration_cast<seconds>(clock_.monotonic() - started_).count());
+}
+
+int report_failure(const Error& error, ReadyLine& ready, const LaunchSettings& settings) {
+  ready.say("ERR " + json::serialize(api::to_json(error)));
+  if (settings.mode == Mode::kForeground)
+    os::write_all(os::kStandardError, fmt::format("stream-statusd: {}\n{}{}\n", error.message, error.hint.empty() ? "" : "→ ", error.hint));
+  return 1;
+}
+
+}  // namespace
+
+int run_server(const LaunchSettings& settings, const os::Environment& environment, const os::Clock& clock) {
+  ReadyLine ready(settings.ready_fd);
+  os::block_stop_signals();
+  auto ground = open_ground(settings, environment);
+  if (!ground) return report_failure(ground.error(), ready, settings);
+  auto log = open_log(*ground, settings, environment, clock);
+  if (!log) return report_failure(log.error(), ready, settings);
+
+  auto lock = os::FileLock::try_acquire(ground->directory.fd, project::kServerLockName);
+  if (!lock) return report_failure(lock.error(), ready, settings);
+  if (!*lock) {
+    log->info("lost reason=another_server_holds_the_lock");
+    ready.say("LOST");
+    if (settings.mode == Mode::kForeground)
+      os::write_all(os::kStandardError, "stream-statusd: another server of this project runs already; see 'stream-status status'\n");
+    return 0;
+  }
+
+  Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, clock);
+  if (const auto started = server.start(); !started) {
+    server.log().error("start_failed error=\"{}\"", started.error().message);
+    server.stop();
+    return report_failure(started.error(), ready, settings);
+  }
+  ready.say("READY");
+  server.run();
+  server.stop();
+  return 0;
+}
+
+}  // namespace stream_status::server

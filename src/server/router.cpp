@@ -1,0 +1,208 @@
+#include "server/router.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "api/wire.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "server/assets.h"
+
+namespace stream_status::server {
+namespace {
+
+constexpr std::size_t kCacheBytes = 4u << 20;
+
+std::optional<api::Method> parse_method(std::string_view name) {
+  for (const api::Method method : {api::Method::kGet, api::Method::kPost, api::Method::kPatch})
+    if (api::name_of(method) == name) return method;
+  return std::nullopt;
+}
+
+bool is_api_path(std::string_view path) {
+  return path.starts_with("/api/") || path == "/api" || path == "/mcp" || path == "/metrics";
+}
+
+/// Header text that our clients percent-encode; anything that is not valid is as good as absent.
+std::string decoded(std::string_view header) {
+  return shorten(api::percent_decode(header).value_or(""), 200);
+}
+
+Error no_such_path(std::string_view path) {
+  return {ErrorCode::kNotFound, fmt::format("route: there is no {}", shorten(path, 100)),
+          "the routes are listed in the README; the dashboard is at /"};
+}
+
+Error wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
+  return {ErrorCode::kMethodNotAllowed, fmt::format("route: {} is not for {}", shorten(path, 100), shorten(method, 20)),
+          fmt::format("use {}", allow)};
+}
+
+/// "12" or "\"12\"" → 12, as If-Match carries a revision.
+json::value revision_of(std::string_view if_match) {
+  if (if_match.size() >= 2 && if_match.front() == '"' && if_match.back() == '"')
+    if_match = if_match.substr(1, if_match.size() - 2);
+  return json::value(if_match);
+}
+
+/// Path and query arguments, body members and the two headers that carry arguments. The path wins.
+Result<json::object> gather_arguments(const Request& request, const api::Operation& operation, json::object from_target) {
+  if (operation.access == api::Access::kRead) return from_target;
+  TRY(Guard::check_body_type(request));
+  json::object arguments = TRY(parse_json_object(request.body.empty() ? "{}" : request.body));
+  for (const auto& [name, value] : from_target) {
+    if (name == "streamId") arguments.erase("id");
+    arguments[name] = value;
+  }
+  if (!request.idempotency_key.empty() && !arguments.contains("requestId")) arguments["requestId"] = request.idempotency_key;
+  if (!request.if_match.empty() && !arguments.contains("expectedRevision"))
+    arguments["expectedRevision"] = revision_of(request.if_match);
+  return arguments;
+}
+
+/// Reads whose answer depends on target, revision and day alone.
+bool is_cacheable(api::OperationId id) {
+  return id == api::OperationId::kListStreams || id == api::OperationId::kGetStreamStats || id == api::OperationId::kListCommits;
+}
+
+}  // namespace
+
+Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
+  if (const auto allowed = state_.guard.check(request, transport, peer); !allowed) {
+    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", shorten(request.path, 100), allowed.error().message);
+    reply(error_response(allowed.error()));
+    return Routed::kAnswered;
+  }
+  if (request.method == "GET" && request.path == api::kHealthPath) {
+    // Not counted as a call: whoever only looks does not keep the server alive.
+    reply(json_response(200, state_.service.health()));
+    return Routed::kAnswered;
+  }
+  state_.calls.fetch_add(1, std::memory_order_relaxed);
+  state_.last_call.store(state_.clock.monotonic(), std::memory_order_relaxed);
+  if (state_.draining.load(std::memory_order_relaxed)) {
+    reply(error_response({ErrorCode::kDraining, "call: the server is stopping", "send the call again in a second"}));
+    return Routed::kAnswered;
+  }
+  if (request.method == "GET") {
+    if (const auto known = cache_.find(request.target); known != cache_.end() && known->second.revision == state_.store.head()) {
+      reply(known->second.response);
+      return Routed::kAnswered;
+    }
+    if (request.path == api::kEventsPath) return Routed::kEvents;
+  }
+  route(request, reply);
+  return Routed::kAnswered;
+}
+
+void Router::route(const Request& request, Reply& reply) {
+  if (is_api_path(request.path)) {
+    if (request.path == api::kStopPath) return stop_server(request, reply);
+    if (request.path == api::kLoginLinkPath && request.method == "POST") {
+      const std::string path = state_.guard.new_login_path(state_.clock.monotonic());
+      const std::string url = state_.port == 0 ? "" : fmt::format("http://127.0.0.1:{}{}", state_.port, path);
+      return reply(json_response(200, json::serialize(json::object{{"url", text_or_null(url)}})));
+    }
+    return call_operation(request, reply);
+  }
+  if (request.method != "GET") return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
+  if (request.path == "/login") return reply(serve_login(request));
+  reply(serve_asset(request));
+}
+
+void Router::call_operation(const Request& request, Reply& reply) {
+  const auto method = parse_method(request.method);
+  auto match = api::match_route(method.value_or(api::Method::kGet), request.target);
+  if (!match) return reply(error_response(match.error()));
+  if (!*match) return reply(error_response(no_such_path(request.path)));
+  api::RouteMatch& route = **match;
+  if (!method || route.operation == nullptr) {
+    const std::string_view allow = route.allow.empty() ? "GET" : route.allow;
+    return reply(error_response(wrong_method(request.method, request.path, allow), fmt::format("Allow: {}\r\n", allow)));
+  }
+  auto arguments = gather_arguments(request, *route.operation, std::move(route.arguments));
+  if (!arguments) return reply(error_response(arguments.error()));
+
+  service::Call call{route.operation,
+                     std::move(*arguments),
+                     {{decoded(request.agent)}, api::percent_decode(request.worktree).value_or(""), decoded(request.branch)}};
+  if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
+
+  state_.calls_in_flight.fetch_add(1);
+  state_.service.write(std::move(call), lane_, [this, reply = std::move(reply)](Result<service::Answer> answer) {
+    reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
+    state_.calls_in_flight.fetch_sub(1);
+  });
+}
+
+Response Router::cached_read(const service::Call& call, std::string_view target) {
+  const std::int64_t revision = state_.store.head();  // before the read: what is cached may be newer, never older
+  const auto answer = state_.service.read(call, reader_);
+  if (!answer) return error_response(answer.error());
+  Response response = json_response(answer->status, answer->body);
+  if (!is_cacheable(call.operation->id)) return response;
+  const std::size_t bytes = response.bytes->size() + target.size();
+  if (cached_bytes_ + bytes > kCacheBytes) {
+    cache_.clear();
+    cached_bytes_ = 0;
+  }
+  if (bytes > kCacheBytes / 2) return response;
+  const auto [entry, is_new] = cache_.try_emplace(std::string(target));
+  cached_bytes_ += bytes - (is_new ? 0 : entry->second.response.bytes->size() + target.size());
+  entry->second = {revision, response};
+  return response;
+}
+
+void Router::step() {
+  const WallTime day = state_.service.day_start();
+  if (day == day_) return;
+  day_ = day;
+  cache_.clear();
+  cached_bytes_ = 0;
+}
+
+void Router::stop_server(const Request& request, Reply& reply) {
+  if (request.method != "POST") return reply(error_response(wrong_method(request.method, request.path, "POST"), "Allow: POST\r\n"));
+  if (const auto typed = Guard::check_body_type(request); !typed) return reply(error_response(typed.error()));
+  const auto body = parse_json_object(request.body);
+  if (!body) return reply(error_response(body.error()));
+  const std::string& instance = state_.service.identity().instance_id;
+  if (find_string(*body, "instanceId").value_or("") != instance)
+    return reply(error_response({ErrorCode::kRevisionConflict, "stop: this is another server than the one you mean",
+                                 "ask /api/health for its instanceId"}));
+  reply(json_response(200, json::serialize(json::object{{"success", true}, {"instanceId", instance}})));
+  state_.request_stop("stop_called");
+}
+
+Response Router::serve_login(const Request& request) {
+  const auto cookie = state_.guard.redeem(query_parameter(request.query, "code"), state_.clock.monotonic());
+  if (!cookie)
+    return error_response({ErrorCode::kForbidden, "sign in: this address was used already, or is older than 10 minutes",
+                           "run 'stream-status dashboard --login' for a new one"});
+  const std::string extra = fmt::format("Set-Cookie: {}\r\nLocation: /\r\n", *cookie);
+  return {std::make_shared<const std::string>(render_head({.status = 303, .extra = extra}, 0))};
+}
+
+Response Router::serve_asset(const Request& request) const {
+  const Asset* asset = find_asset(request.path);
+  if (asset == nullptr) {
+    // A path with a dot names a file; any other is a view of the dashboard (deep link).
+    if (request.path.find('.') != std::string_view::npos) return error_response(no_such_path(request.path));
+    asset = find_asset("/");
+    if (asset == nullptr) return error_response(no_such_path(request.path));
+  }
+  const Caching caching = asset->immutable ? Caching::kImmutable : Caching::kRevalidate;
+  std::string extra = fmt::format("ETag: {}\r\nVary: Accept-Encoding\r\n", asset->etag);
+  if (request.if_none_match == asset->etag)
+    return {std::make_shared<const std::string>(
+        render_head({.status = 304, .content_type = asset->content_type, .caching = caching, .extra = extra}, 0))};
+  const bool zipped = request.accept_encoding.find("gzip") != std::string_view::npos;
+  if (zipped) extra += "Content-Encoding: gzip\r\n";
+  const std::string_view body = zipped ? asset->gzip : asset->identity;
+  return {std::make_shared<const std::string>(
+              render_head({.content_type = asset->content_type, .caching = caching, .extra = extra}, body.size())),
+          body};
+}
+
+}  // namespace stream_status::server

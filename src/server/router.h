@@ -1,0 +1,51 @@
+// From a request to its answer: guard, routes, cache of reads. One per lane, on the lane's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "server/http.h"
+#include "server/state.h"
+
+namespace stream_status::server {
+
+enum class Routed { kAnswered, kEvents };
+
+class Router {
+ public:
+  Router(ServerState& state, service::Lane& lane, store::Reader& reader) : state_(state), lane_(lane), reader_(reader) {}
+
+  /// Calls `reply` exactly once, now or later on this thread; or not at all when the request asks for the event
+  /// stream (kEvents): then the connection becomes a listener.
+  Routed handle(const Request& request, Transport transport, Peer peer, Reply reply);
+
+  /// Called about once a second: forgets cached answers when the day has changed.
+  void step();
+
+ private:
+  void route(const Request& request, Reply& reply);
+  void call_operation(const Request& request, Reply& reply);
+  void stop_server(const Request& request, Reply& reply);
+  Response cached_read(const service::Call& call, std::string_view target);
+  Response serve_asset(const Request& request) const;
+  Response serve_login(const Request& request);
+
+  struct Cached {
+    std::int64_t revision = 0;
+    Response response;
+  };
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  ServerState& state_;
+  service::Lane& lane_;
+  store::Reader& reader_;
+  std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
+  std::size_t cached_bytes_ = 0;
+  WallTime day_{};
+};
+
+}  // namespace stream_status::server

@@ -1,0 +1,35 @@
+// What all lanes of one server share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+
+#include "base/log.h"
+#include "os/clock.h"
+#include "server/guard.h"
+#include "service/service.h"
+#include "store/store.h"
+
+namespace stream_status::server {
+
+/// References are immutable; the rest is atomic.
+struct ServerState {
+  service::Service& service;
+  store::Store& store;
+  Guard& guard;
+  const os::Clock& clock;
+  const Log& log;
+  std::function<void(std::string_view reason)> request_stop;
+  std::uint16_t port = 0;
+  std::size_t connection_limit = 1024;
+
+  std::atomic<bool> draining{false};
+  std::atomic<std::int64_t> calls_in_flight{0};
+  std::atomic<std::int64_t> connections{0};
+  std::atomic<std::int64_t> listeners{0};
+  std::atomic<std::int64_t> calls{0};                 ///< since the start, health aside
+  std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came
+};
+
+}  // namespace stream_status::server
