@@ -1,0 +1,86 @@
+// What the server sends: the shapes of its JSON, nothing computed. Read by every other module.
+
+export const statuses = ['blocked', 'active', 'initializing', 'paused', 'completed', 'archived'] as const;
+export type Status = (typeof statuses)[number];
+
+export const priorities = ['critical', 'high', 'medium', 'low'] as const;
+export type Priority = (typeof priorities)[number];
+
+export interface Claim {
+  readonly agent: string;
+  readonly expiresAt: string;
+}
+
+export interface RecentActivity {
+  /** The message of the newest commit. */
+  readonly lastCommit: string | null;
+  readonly lastCommitTime: string | null;
+  readonly filesChanged: number;
+}
+
+export interface Stream {
+  readonly id: string;
+  readonly streamNumber: string;
+  readonly title: string;
+  readonly category: string;
+  readonly priority: Priority;
+  readonly status: Status;
+  readonly progress: number;
+  readonly currentPhase: number;
+  readonly phases: readonly string[];
+  readonly worktreePath: string | null;
+  readonly branch: string | null;
+  readonly blockedBy: string | null;
+  readonly blockers: readonly string[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly completedAt: string | null;
+  readonly revision: number;
+  readonly claim: Claim | null;
+  readonly goal: string | null;
+  readonly lastNote: string | null;
+  readonly question: unknown;
+  readonly recentActivity: RecentActivity;
+}
+
+export interface Commit {
+  readonly id: string;
+  readonly streamId: string;
+  readonly commitHash: string;
+  readonly message: string;
+  readonly author: string;
+  readonly filesChanged: number;
+  readonly insertions: number;
+  readonly deletions: number;
+  readonly timestamp: string;
+  readonly revision: number;
+}
+
+export interface Stats {
+  readonly activeStreams: number;
+  readonly inProgress: number;
+  readonly blocked: number;
+  readonly readyToStart: number;
+  readonly completedToday: number;
+  readonly totalCommits: number;
+  readonly commitsToday: number;
+}
+
+export interface Health {
+  readonly projectName: string;
+  readonly projectRoot: string;
+  readonly instanceId: string;
+  readonly version: string;
+  readonly revision: number;
+}
+
+/** One event of the history, as the SSE events `streams` and `commits` carry it. */
+export interface Change {
+  readonly revision: number;
+  readonly streamId: string;
+  readonly type: string;
+  readonly oldValue: unknown;
+  readonly newValue: unknown;
+  readonly agent: string | null;
+  readonly timestamp: string;
+}

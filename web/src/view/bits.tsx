@@ -1,0 +1,97 @@
+// Small parts that more than one view shows.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { age, exactTime } from '../derive.ts';
+import { state } from '../live.ts';
+import type { Status } from '../model.ts';
+import { now } from '../ui.ts';
+import { flipTheme } from '../theme.ts';
+import { Glyph, type GlyphName } from './glyphs.tsx';
+
+/** Ticks by itself; says the exact time on hover. */
+export function Age({ since, units = 1, ago = false }: { since: string; units?: 1 | 2; ago?: boolean }) {
+  const text = age(since, now.value, units);
+  return (
+    <time dateTime={since} title={exactTime(since)}>
+      {ago ? (text === 'now' ? 'just now' : `${text} ago`) : text}
+    </time>
+  );
+}
+
+export function StatusChip({ status }: { status: Status }) {
+  return (
+    <span class={`chip st-${status}`}>
+      <Glyph name={status} />
+      {status}
+    </span>
+  );
+}
+
+const links = {
+  starting: { glyph: 'quiet', word: 'Connecting', tone: 'dim' },
+  live: { glyph: 'live', word: 'Live', tone: 'live' },
+  reconnecting: { glyph: 'quiet', word: 'Reconnecting', tone: 'risk' },
+  stopped: { glyph: 'gone', word: 'Stopped', tone: 'risk' },
+  refused: { glyph: 'gone', word: 'Refused', tone: 'risk' },
+  foreign: { glyph: 'gone', word: 'Elsewhere', tone: 'risk' },
+} satisfies Record<string, { glyph: GlyphName; word: string; tone: string }>;
+
+export function LinkMark() {
+  const { link, revision } = state.value;
+  const { glyph, word, tone } = links[link];
+  return (
+    <span class="link" data-link={link}>
+      <span class={tone}>
+        <Glyph name={glyph} />
+      </span>
+      <span class={tone === 'risk' ? 'b5 risk' : 'b5'}>{word}</span>
+      {link !== 'starting' && <span class="num">r{revision}</span>}
+    </span>
+  );
+}
+
+export function ThemeButton() {
+  return (
+    <button
+      type="button"
+      class="btn bare sq"
+      aria-label="Switch between light and dark"
+      title="Light or dark  d"
+      onClick={flipTheme}
+    >
+      <Glyph name="theme" small={false} />
+    </button>
+  );
+}
+
+/** A command to run in a terminal, and a button that copies it. */
+export function Command({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  const code = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1_500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+    } catch {
+      getSelection()?.selectAllChildren(code.current!); // without the clipboard, one key press is left
+    }
+  };
+  return (
+    <span class="command">
+      <code ref={code}>{text}</code>
+      <button
+        type="button"
+        class="btn bare sq"
+        aria-label={copied ? 'Copied' : `Copy ${text}`}
+        title="Copy"
+        onClick={copy}
+      >
+        <Glyph name={copied ? 'check' : 'copy'} small={false} />
+      </button>
+    </span>
+  );
+}

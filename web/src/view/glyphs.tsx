@@ -1,0 +1,108 @@
+// The page's signs, 16 px boxes, each with its own silhouette, so that they can be told apart in grey.
+import type { ComponentChildren } from 'preact';
+import { priorities, type Priority, type Status } from '../model.ts';
+
+const line = {
+  fill: 'none',
+  stroke: 'currentColor',
+  'stroke-width': 1.4,
+  'stroke-linecap': 'round',
+  'stroke-linejoin': 'round',
+} as const;
+
+const drawings = {
+  initializing: (
+    <circle cx="8" cy="8" r="5.5" {...line} stroke-width={1.5} stroke-linecap="butt" stroke-dasharray="2.3 2.02" />
+  ),
+  active: (
+    <>
+      <circle cx="8" cy="8" r="5.5" {...line} stroke-width={1.5} />
+      <circle cx="8" cy="8" r="2.5" fill="currentColor" />
+    </>
+  ),
+  blocked: (
+    <>
+      <path d="M5.2 1.8h5.6l3.4 3.4v5.6l-3.4 3.4H5.2l-3.4-3.4V5.2z" fill="currentColor" />
+      <path d="M4.6 8h6.8" stroke="var(--cut)" stroke-width="1.75" />
+    </>
+  ),
+  paused: (
+    <>
+      <rect x="4" y="3" width="2.75" height="10" rx=".75" fill="currentColor" />
+      <rect x="9.25" y="3" width="2.75" height="10" rx=".75" fill="currentColor" />
+    </>
+  ),
+  completed: (
+    <>
+      <circle cx="8" cy="8" r="6.25" fill="currentColor" />
+      <path d="m5.2 8.2 2 2 3.7-4.1" {...line} stroke="var(--cut)" stroke-width={1.5} />
+    </>
+  ),
+  archived: <path d="M2.25 3.25h11.5v3H2.25zM3.25 6.25v6.5h9.5v-6.5M6.5 8.75h3" {...line} />,
+  table: <path d="M2.25 3.25h11.5v9.5H2.25zM2.25 6.5h11.5M2.25 9.6h11.5" {...line} stroke-width={1.3} />,
+  commit: (
+    <>
+      <circle cx="8" cy="8" r="2.75" {...line} />
+      <path d="M1 8h4.2M10.8 8H15" {...line} stroke-linecap="butt" />
+    </>
+  ),
+  live: <circle cx="8" cy="8" r="4" fill="currentColor" />,
+  quiet: (
+    <>
+      <circle cx="8" cy="8" r="3.5" {...line} stroke-width={1.5} />
+      <path d="M8 4.5a3.5 3.5 0 0 1 0 7z" fill="currentColor" />
+    </>
+  ),
+  gone: (
+    <>
+      <circle cx="8" cy="8" r="3.75" {...line} stroke-width={1.5} />
+      <path d="m3.5 12.5 9-9" {...line} stroke-width={1.5} />
+    </>
+  ),
+  find: (
+    <>
+      <circle cx="7" cy="7" r="4.25" {...line} />
+      <path d="m10.25 10.25 3.5 3.5" {...line} />
+    </>
+  ),
+  theme: (
+    <>
+      <circle cx="8" cy="8" r="5.5" {...line} stroke-width={1.3} />
+      <path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor" />
+    </>
+  ),
+  clear: <path d="m4.5 4.5 7 7M11.5 4.5l-7 7" {...line} />,
+  copy: <path d="M5.75 5.75h7.5v7.5h-7.5zM10.25 5.5V2.75h-7.5v7.5H5.5" {...line} stroke-width={1.3} />,
+  check: <path d="m3.5 8.5 3 3 6-6.75" {...line} stroke-width={1.5} />,
+} satisfies Record<Status | string, ComponentChildren>;
+
+export type GlyphName = keyof typeof drawings;
+
+export function Glyph({ name, small = true }: { name: GlyphName; small?: boolean }) {
+  return (
+    <svg class={small ? 'i12' : 'i'} viewBox="0 0 16 16" aria-hidden="true">
+      {drawings[name]}
+    </svg>
+  );
+}
+
+/** One to four of four rising bars. */
+export function PriorityGlyph({ priority }: { priority: Priority }) {
+  const lit = priorities.length - priorities.indexOf(priority);
+  return (
+    <svg class="i12" viewBox="0 0 16 16" aria-hidden="true">
+      {[0, 1, 2, 3].map((bar) => (
+        <rect
+          key={bar}
+          x={1 + 3.75 * bar}
+          y={11 - 3 * bar}
+          width="2.5"
+          height={4 + 3 * bar}
+          rx=".5"
+          fill="currentColor"
+          opacity={bar < lit ? 1 : 0.32}
+        />
+      ))}
+    </svg>
+  );
+}
