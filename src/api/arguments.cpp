@@ -12,7 +12,10 @@
 namespace stream_status::api {
 namespace {
 
-std::string shown(const json::value& value) { return shorten(json::serialize(value), 40); }
+/// The value as its sender wrote it, more or less; Boost.JSON would show 50.5 as 5.05E1.
+std::string shown(const json::value& value) {
+  return value.is_double() ? fmt::format("{}", value.get_double()) : shorten(json::serialize(value), 40);
+}
 
 tl::unexpected<Error> wrong(const Argument& argument, const json::value& found, std::string_view allowed) {
   return fail(ErrorCode::kInvalidArgument, fmt::format("{}: {} is not {}", argument.name, shown(found), allowed),

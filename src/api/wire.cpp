@@ -105,7 +105,11 @@ HttpCall to_http(const Operation& operation, const json::object& arguments) {
   HttpCall call{operation.method, {}, {}};
   std::vector<std::string_view> in_path;
   std::string_view pattern = operation.path;
-  const bool without_id = !operation.path_without_id.empty() && !arguments.contains("streamId") && !arguments.contains("id");
+  const auto given = [&arguments](std::string_view name) {
+    const json::value* value = arguments.if_contains(name);
+    return value != nullptr && !value->is_null();
+  };
+  const bool without_id = !operation.path_without_id.empty() && !given("streamId") && !given("id");
   if (without_id) pattern = operation.path_without_id;
   pattern.remove_prefix(1);
   while (!pattern.empty()) {
@@ -116,12 +120,10 @@ HttpCall to_http(const Operation& operation, const json::object& arguments) {
       continue;
     }
     std::string_view name = segment.substr(1);
-    const json::value* value = arguments.if_contains(name);
-    if (value == nullptr && name == "streamId") value = arguments.if_contains(name = "id");
+    if (!given(name) && name == "streamId") name = "id";
     in_path.push_back(name);
-    // An empty segment would address another route: a single "%20" reaches the right one, which
-    // then says what is wrong with it.
-    const std::string text = value == nullptr || value->is_null() ? "" : query_text(*value);
+    // Callers bind before they send, so it is there; a blank reaches the right route all the same.
+    const std::string text = given(name) ? query_text(arguments.at(name)) : "";
     call.target += text.empty() ? "%20" : percent_encode(text);
   }
 

@@ -48,14 +48,14 @@ struct CommitAdded {
 
 /// The descriptive fields that changed; absent ones did not.
 struct Details {
-  std::optional<std::string> number;
-  std::optional<std::string> title;
-  std::optional<std::string> category;
-  std::optional<Priority> priority;
-  std::optional<std::string> worktree_path;
-  std::optional<std::string> branch;
-  std::optional<std::vector<std::string>> phases;
-  std::optional<std::string> goal;
+  std::optional<std::string> number = std::nullopt;
+  std::optional<std::string> title = std::nullopt;
+  std::optional<std::string> category = std::nullopt;
+  std::optional<Priority> priority = std::nullopt;
+  std::optional<std::string> worktree_path = std::nullopt;
+  std::optional<std::string> branch = std::nullopt;
+  std::optional<std::vector<std::string>> phases = std::nullopt;
+  std::optional<std::string> goal = std::nullopt;
   friend bool operator==(const Details&, const Details&) = default;
 };
 struct DetailsChanged {
@@ -73,12 +73,12 @@ std::string_view type_of(const Change& change);
 
 /// What a caller asks of an existing stream; absent fields stay.
 struct Update {
-  std::optional<Status> status;
-  std::optional<int> progress;
-  std::optional<int> current_phase;
-  std::optional<std::vector<StreamId>> blockers;
-  std::optional<std::string> note;
-  Details details;
+  std::optional<Status> status = std::nullopt;
+  std::optional<int> progress = std::nullopt;
+  std::optional<int> current_phase = std::nullopt;
+  std::optional<std::vector<StreamId>> blockers = std::nullopt;
+  std::optional<std::string> note = std::nullopt;
+  Details details = {};
 };
 
 /// The changes that bring `stream` to what `update` asks; none for what is already so. Completing a stream

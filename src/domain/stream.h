@@ -80,14 +80,14 @@ std::string slug_of(std::string_view title);
 
 struct Commit {
   std::int64_t id = 0;
-  StreamId stream_id;
-  std::string hash;
-  std::string message;
-  std::string author;
+  StreamId stream_id = {};
+  std::string hash = {};
+  std::string message = {};
+  std::string author = {};
   std::int64_t files_changed = 0;
   std::int64_t insertions = 0;
   std::int64_t deletions = 0;
-  WallTime timestamp;
+  WallTime timestamp = {};
   std::int64_t revision = 0;
   friend bool operator==(const Commit&, const Commit&) = default;
 };

@@ -56,6 +56,16 @@ std::string fingerprint_of(const api::Operation& operation, const api::Arguments
   return fmt::format("{:016x}", hash);
 }
 
+/// The answer as text; arguments that the operation does not know are named in it.
+std::string render(json::object body, const api::Arguments& arguments) {
+  if (!arguments.ignored().empty()) {
+    json::array names;
+    for (const std::string& name : arguments.ignored()) names.emplace_back(name);
+    body["ignored"] = std::move(names);
+  }
+  return json::serialize(body);
+}
+
 Error reused(const std::string& id) {
   return {ErrorCode::kRequestIdReused, fmt::format("requestId {}: it was used for another call", id),
           "use a new id for a new call; keep the id only when you send the same call again"};
@@ -66,8 +76,8 @@ Error reused(const std::string& id) {
 Result<Answer> Service::read(const Call& call, store::Reader& reader) const {
   const api::Arguments arguments = TRY(api::Arguments::bind(*call.operation, call.arguments));
   ReadContext context{identity_, store_, reader, call.caller, clock_};
-  const json::object body = TRY(read_handler(call.operation->id)(context, arguments));
-  return Answer{call.operation->success_status, json::serialize(body)};
+  json::object body = TRY(read_handler(call.operation->id)(context, arguments));
+  return Answer{call.operation->success_status, render(std::move(body), arguments)};
 }
 
 void Service::write(Call call, Lane& lane, Completion done) const {
@@ -88,8 +98,8 @@ void Service::write(Call call, Lane& lane, Completion done) const {
       }
     }
     WriteContext context{transaction, *config, caller, now};
-    const Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
-    Answer answer{outcome.status.value_or(operation->success_status), json::serialize(outcome.body)};
+    Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
+    Answer answer{outcome.status.value_or(operation->success_status), render(std::move(outcome.body), arguments)};
     if (request_id) TRY(transaction.save_answer({*request_id}, {fingerprint, answer.status, answer.body}, now));
     return answer;
   };

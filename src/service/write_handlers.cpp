@@ -137,13 +137,6 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   return changes;
 }
 
-void name_ignored(json::object& body, const api::Arguments& arguments) {
-  if (arguments.ignored().empty()) return;
-  json::array names;
-  for (const std::string& name : arguments.ignored()) names.emplace_back(name);
-  body["ignored"] = std::move(names);
-}
-
 Result<domain::Update> read_update(WriteContext& context, const api::Arguments& arguments) {
   domain::Update update;
   if (const auto status = arguments.text("status")) update.status = domain::parse_status(*status);
@@ -188,7 +181,6 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
                     {"streamId", stream.id.text},
                     {"message", fmt::format("Stream {} added: {}", stream.number, stream.title)},
                     {"stream", api::to_json(stream)}};
-  name_ignored(body, arguments);
   return Outcome{std::move(body)};
 }
 
@@ -205,7 +197,6 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   json::object body{{"success", true},
                     {"stream", api::to_json(after)},
                     {"changes", changes_between(before, after, update.note)}};
-  name_ignored(body, arguments);
   return Outcome{std::move(body)};
 }
 
@@ -246,7 +237,6 @@ Result<Outcome> add_commit(WriteContext& context, const api::Arguments& argument
                     {"added", true},
                     {"streamId", before.id.text},
                     {"revision", after.revision}};
-  name_ignored(body, arguments);
   return Outcome{std::move(body)};
 }
 
@@ -267,7 +257,6 @@ Result<Outcome> remove_stream(WriteContext& context, const api::Arguments& argum
                     {"streamId", after.id.text},
                     {"message", fmt::format("Stream {} {}", after.id.text, was_archived ? "was archived already" : "archived")},
                     {"stream", api::to_json(after)}};
-  name_ignored(body, arguments);
   return Outcome{std::move(body)};
 }
 

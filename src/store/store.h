@@ -29,12 +29,12 @@ struct EventRow {
 /// Which streams; absent members do not filter. `before`: only streams created before the one with this
 /// position (a page's `next`). `limit` 0: all.
 struct StreamFilter {
-  std::optional<domain::Status> status;
-  std::optional<std::string> category;
-  std::optional<domain::Priority> priority;
-  std::optional<std::string> query;
+  std::optional<domain::Status> status = std::nullopt;
+  std::optional<std::string> category = std::nullopt;
+  std::optional<domain::Priority> priority = std::nullopt;
+  std::optional<std::string> query = std::nullopt;
   std::int64_t limit = 0;
-  std::optional<std::int64_t> before;
+  std::optional<std::int64_t> before = std::nullopt;
 };
 
 struct StreamPage {
