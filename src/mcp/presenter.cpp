@@ -1,0 +1,64 @@
+#include "mcp/presenter.h"
+
+#include "mcp/json_text.h"
+#include "mcp/phrase.h"
+#include "mcp/views.h"
+
+namespace stream_status::mcp {
+namespace {
+
+/// For answers without a view of their own: what the service said, in both faces.
+Presentation plain_view(const json::object& answer) {
+  Presentation view;
+  json::value whole = answer;
+  whole.get_object().erase("ignored");
+  for (const std::size_t limit : {100'000U, 1'000U, 100U, 30U}) {
+    shorten_texts(whole, limit);
+    if (json_size_bound(whole) <= kFaceLimit) break;
+  }
+  view.text = phrase(whole, kFaceLimit);
+  view.structured = std::move(whole.get_object());
+  return view;
+}
+
+Presentation view_of(const api::Operation& operation, const json::object& arguments, const json::object& answer) {
+  switch (operation.id) {
+    case api::OperationId::kListStreams: return list_view(arguments, answer);
+    case api::OperationId::kGetStream: return stream_view(answer);
+    case api::OperationId::kAddStream: return added_view(answer);
+    case api::OperationId::kUpdateStream: return updated_view(arguments, answer);
+    case api::OperationId::kAddCommit: return commit_view(arguments, answer);
+    case api::OperationId::kRemoveStream: return archived_view(arguments, answer);
+    case api::OperationId::kGetStreamStats: return stats_view(answer);
+    default: return plain_view(answer);
+  }
+}
+
+/// A caller that sent what nobody reads must not believe that it had an effect.
+void name_ignored(Presentation& view, const json::object& answer) {
+  constexpr std::size_t kNames = 20;
+  const json::value* found = answer.if_contains("ignored");
+  if (found == nullptr || !found->is_array() || found->get_array().empty()) return;
+  json::value names = *found;
+  if (names.get_array().size() > kNames) names.get_array().resize(kNames);
+  shorten_texts(names, 60);
+  view.text += "\nIgnored, no such argument: " + phrase(names, 60);
+  view.structured["ignored"] = std::move(names);
+}
+
+}  // namespace
+
+void complete_arguments(const api::Operation& operation, json::object& arguments) {
+  if (operation.id != api::OperationId::kListStreams) return;
+  json::value& limit = arguments["limit"];
+  if (limit.is_null()) limit = kDefaultRows;
+}
+
+Presentation present(const api::Operation& operation, const json::object& arguments, const json::value& answer) {
+  if (!answer.is_object()) return plain_view({{"value", answer}});
+  Presentation view = view_of(operation, arguments, answer.get_object());
+  name_ignored(view, answer.get_object());
+  return view;
+}
+
+}  // namespace stream_status::mcp

@@ -1,0 +1,253 @@
+// Reads: rows of streams, one stream, the seven numbers.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "mcp/json_text.h"
+#include "mcp/phrase.h"
+#include "mcp/views.h"
+
+namespace stream_status::mcp {
+namespace {
+
+constexpr std::size_t kIdLimit = 200;
+constexpr std::size_t kRowTitleLimit = 100;
+constexpr std::size_t kRowQuestionLimit = 80;
+constexpr std::size_t kRowBlockers = 3;
+constexpr std::string_view kUsualCategory = "backend";
+
+const json::array& blockers_of(const json::object& stream) {
+  static const json::array kNone;
+  const json::value* blockers = stream.if_contains("blockers");
+  return blockers != nullptr && blockers->is_array() ? blockers->get_array() : kNone;
+}
+
+/// The member `key` of the object `stream[outer]`; empty when there is none.
+std::string_view nested_text(const json::object& stream, std::string_view outer, std::string_view key) {
+  const json::value* found = stream.if_contains(outer);
+  return found != nullptr && found->is_object() ? text_member(found->get_object(), key) : std::string_view{};
+}
+
+/// Number, id, status, progress, priority and title: what opens every line about a stream.
+void append_head(std::string& out, const json::object& stream, std::size_t title_limit) {
+  append_line(out, text_member(stream, "streamNumber"), kIdLimit);
+  out += ' ';
+  append_line(out, text_member(stream, "id"), kIdLimit);
+  out.append("  ").append(text_member(stream, "status")).append(" ");
+  out.append(fmt::format_int(find_integer(stream, "progress").value_or(0)).c_str()).append("%  ");
+  out.append(text_member(stream, "priority"));
+  if (const auto category = text_member(stream, "category"); !category.empty() && category != kUsualCategory) {
+    out += ' ';
+    append_line(out, category, kIdLimit);
+  }
+  out += "  ";
+  append_quoted(out, text_member(stream, "title"), title_limit);
+}
+
+json::object row_of(const json::object& stream, const json::storage_ptr& storage) {
+  json::object row(storage);
+  row.reserve(10);
+  row.emplace("id", text_member(stream, "id"));
+  row.emplace("number", text_member(stream, "streamNumber"));
+  row.emplace("title", one_line(text_member(stream, "title"), kRowTitleLimit));
+  row.emplace("status", text_member(stream, "status"));
+  row.emplace("progress", find_integer(stream, "progress").value_or(0));
+  row.emplace("priority", text_member(stream, "priority"));
+  const std::string_view category = text_member(stream, "category");
+  if (!category.empty() && category != kUsualCategory) row.emplace("category", category);
+  if (const json::array& blockers = blockers_of(stream); !blockers.empty()) row.emplace("blockers", blockers);
+  if (const auto agent = nested_text(stream, "claim", "agent"); !agent.empty()) row.emplace("claimedBy", agent);
+  if (const auto question = nested_text(stream, "question", "text"); !question.empty())
+    row.emplace("question", one_line(question, kRowQuestionLimit));
+  return row;
+}
+
+/// The same call with one argument set, as the caller would write it. Names only what the tool knows.
+std::string page_call(const json::object& arguments, std::string_view changed, const json::value& to) {
+  json::object call;
+  for (const api::Argument& argument : api::operation(api::OperationId::kListStreams).arguments) {
+    const json::value* value = arguments.if_contains(argument.name);
+    if (argument.name == changed)
+      call[argument.name] = to;
+    else if (value != nullptr && !value->is_null() && !(argument.name == "limit" && *value == kDefaultRows))
+      call[argument.name] = *value;
+  }
+  return call_text("list_streams", call);
+}
+
+std::string empty_list_step(const json::object& arguments) {
+  const bool filtered = std::any_of(arguments.begin(), arguments.end(), [](const auto& member) {
+    return member.key() != "limit" && !member.value().is_null();
+  });
+  return filtered ? "list_streams {} shows all streams" : R"(add_stream {"title":"…"} opens the first stream)";
+}
+
+/// How many of the rows fit into both faces beside `frame` bytes of other text, one at least.
+/// `ends` says where each row's line ends in the text.
+std::size_t count_fitting(const json::array& rows, const std::vector<std::size_t>& ends, std::size_t frame) {
+  const std::size_t most = std::min(rows.size(), static_cast<std::size_t>(kMaxRows));
+  std::size_t structured = frame + json_size_bound(rows);
+  if (most == 0 || std::max(frame + ends[most - 1], structured) <= kFaceLimit) return most;
+
+  structured = frame;
+  for (std::size_t count = 0; count < most; ++count) {
+    const std::size_t text = frame + ends[count];
+    structured += json::serialize(rows[count]).size() + 1;
+    if (std::max(text, structured) > kFaceLimit) return std::max<std::size_t>(count, 1);
+  }
+  return most;
+}
+
+bool fits(const Presentation& view) {
+  return view.text.size() <= kFaceLimit &&
+         (json_size_bound(view.structured) <= kFaceLimit || json::serialize(view.structured).size() <= kFaceLimit);
+}
+
+/// Says nothing that is not so: null, an empty list, the first phase of none.
+bool is_worth_telling(const json::object& stream, std::string_view name, const json::value& value) {
+  if (value.is_null() || (value.is_array() && value.get_array().empty())) return false;
+  if (name == "blockedBy" || name == "ignored") return false;  // the first of blockers; told for every answer
+  if (name == "recentActivity") return !nested_text(stream, name, "lastCommit").empty();
+  if (name == "currentPhase") {
+    const json::value* phases = stream.if_contains("phases");
+    return value != 0 || (phases != nullptr && phases->is_array() && !phases->get_array().empty());
+  }
+  return true;
+}
+
+bool is_in_head(std::string_view name) {
+  constexpr std::array<std::string_view, 7> kHead = {"id", "number", "title", "status", "progress", "priority", "cut"};
+  return std::find(kHead.begin(), kHead.end(), name) != kHead.end();
+}
+
+/// "1 (implement)" for the index of a phase that has a name.
+std::string phase_text(const json::object& facts, const json::value& index) {
+  const json::value* phases = facts.if_contains("phases");
+  std::string text = phrase(index, 20);
+  if (phases == nullptr || !index.is_int64() || index.get_int64() < 0) return text;
+  const auto at = static_cast<std::size_t>(index.get_int64());
+  if (phases->is_array() && at < phases->get_array().size())
+    text += " (" + phrase(phases->get_array()[at], kIdLimit) + ")";
+  return text;
+}
+
+Presentation stream_view_with(const json::object& stream, std::size_t limit) {
+  Presentation view;
+  json::array cut;
+  for (const auto& [name, value] : stream) {
+    if (!is_worth_telling(stream, name, value)) continue;
+    const std::string_view shown = name == "streamNumber" ? std::string_view("number") : std::string_view(name);
+    json::value& fact = view.structured[shown] = value;
+    if (shorten_texts(fact, limit)) cut.emplace_back(shown);
+  }
+  append_head(view.text, stream, limit);
+  for (const auto& [name, value] : view.structured) {
+    if (is_in_head(name)) continue;
+    view.text += fmt::format("\n{}: {}", std::string_view(name),
+                             name == "currentPhase" ? phase_text(view.structured, value) : phrase(value, limit));
+  }
+  if (!cut.empty()) {
+    const std::string more = fmt::format("stream-status show {} --json", text_member(stream, "id"));
+    view.text += fmt::format("\nShortened here: {}. Whole: run {}", phrase(cut, kIdLimit), more);
+    view.structured["cut"] = std::move(cut);
+    view.structured["more"] = more;
+  }
+  return view;
+}
+
+}  // namespace
+
+void append_stream_line(std::string& out, const json::object& stream) {
+  append_head(out, stream, kRowTitleLimit);
+  if (const json::array& blockers = blockers_of(stream); !blockers.empty()) {
+    out += text_member(stream, "status") == "blocked" ? "  by " : "  waits for ";
+    for (std::size_t i = 0; i < std::min(blockers.size(), kRowBlockers); ++i)
+      out.append(i == 0 ? "" : ", ").append(phrase(blockers[i], kIdLimit));
+    if (blockers.size() > kRowBlockers) out += fmt::format(" +{}", blockers.size() - kRowBlockers);
+  }
+  if (const auto agent = nested_text(stream, "claim", "agent"); !agent.empty()) {
+    out += "  @";
+    append_line(out, agent, kIdLimit);
+  }
+  if (const auto question = nested_text(stream, "question", "text"); !question.empty()) {
+    out += "  asks ";
+    append_quoted(out, question, kRowQuestionLimit);
+  }
+}
+
+Presentation list_view(const json::object& arguments, const json::object& answer) {
+  Presentation view;
+  json::array rows(view.structured.storage());
+  std::string lines;
+  std::vector<std::size_t> ends;
+  const json::value* streams = answer.if_contains("streams");
+  if (streams != nullptr && streams->is_array()) {
+    rows.reserve(streams->get_array().size());
+    ends.reserve(streams->get_array().size());
+    lines.reserve(100 * streams->get_array().size());
+    for (const json::value& stream : streams->get_array()) {
+      if (!stream.is_object()) continue;
+      rows.emplace_back(row_of(stream.get_object(), rows.storage()));
+      lines += '\n';
+      append_stream_line(lines, stream.get_object());
+      ends.push_back(lines.size());
+    }
+  }
+  const std::int64_t total = find_integer(answer, "total").value_or(static_cast<std::int64_t>(rows.size()));
+  if (rows.empty()) {
+    const std::string next = empty_list_step(arguments);
+    view.text = fmt::format("No streams. Next: {}", next);
+    view.structured = {{"streams", json::array()}, {"total", total}, {"next", next}};
+    return view;
+  }
+
+  const std::size_t fitting = count_fitting(rows, ends, 500 + 2 * json_size_bound(arguments));
+  const auto count = static_cast<std::int64_t>(fitting);
+  std::string more;
+  std::string_view cursor = text_member(answer, "nextCursor");
+  if (fitting < rows.size()) {
+    cursor = {};
+    view.narrower_limit = count;
+    more = page_call(arguments, "limit", count);
+  } else if (!cursor.empty()) {
+    more = page_call(arguments, "cursor", json::value(cursor));
+  }
+
+  view.text = count == total ? fmt::format("{} stream{}, newest first", total, total == 1 ? "" : "s")
+                             : fmt::format("{} of {} streams, newest first", count, total);
+  view.text.append(lines, 0, ends[fitting - 1]);
+  rows.resize(fitting);
+  view.structured["streams"] = std::move(rows);
+  view.structured["total"] = total;
+  if (!cursor.empty()) view.structured["nextCursor"] = cursor;
+  if (!more.empty()) {
+    view.text += "\nMore: " + more;
+    view.structured["more"] = more;
+  }
+  return view;
+}
+
+Presentation stream_view(const json::object& stream) {
+  constexpr std::array<std::size_t, 4> kTextLimits = {100'000, 1'000, 200, 40};
+  Presentation view;
+  for (const std::size_t limit : kTextLimits) {
+    view = stream_view_with(stream, limit);
+    if (fits(view)) break;
+  }
+  return view;
+}
+
+Presentation stats_view(const json::object& answer) {
+  const auto number = [&](std::string_view name) { return find_integer(answer, name).value_or(0); };
+  Presentation view;
+  view.text =
+      fmt::format("open {} (in progress {}, blocked {}, ready to start {}), completed today {}, commits {} (today {})",
+                  number("activeStreams"), number("inProgress"), number("blocked"), number("readyToStart"),
+                  number("completedToday"), number("totalCommits"), number("commitsToday"));
+  view.structured = answer;
+  return view;
+}
+
+}  // namespace stream_status::mcp

@@ -1,0 +1,26 @@
+// How each kind of answer looks to an agent. Called by the presenter only; see presenter.h.
+#pragma once
+
+#include "mcp/presenter.h"
+
+namespace stream_status::mcp {
+
+/// Most rows of one list, whatever the caller asks for; fewer if they are long.
+inline constexpr std::int64_t kMaxRows = 200;
+inline constexpr std::int64_t kDefaultRows = 20;
+
+/// `0104 auth-rotation  blocked 64%  critical  "Rotate refresh tokens"  by key-escrow`
+void append_stream_line(std::string& out, const json::object& stream);
+
+Presentation list_view(const json::object& arguments, const json::object& answer);
+Presentation stream_view(const json::object& stream);
+
+// Writes answer with the id, what changed, the new revision and the next step; never with the board.
+Presentation added_view(const json::object& answer);
+Presentation updated_view(const json::object& arguments, const json::object& answer);
+Presentation commit_view(const json::object& arguments, const json::object& answer);
+Presentation archived_view(const json::object& arguments, const json::object& answer);
+
+Presentation stats_view(const json::object& answer);
+
+}  // namespace stream_status::mcp

@@ -1,0 +1,152 @@
+// Writes: what changed, the new revision, and the call that usually comes next.
+#include <fmt/format.h>
+
+#include "mcp/phrase.h"
+#include "mcp/views.h"
+
+namespace stream_status::mcp {
+namespace {
+
+constexpr std::size_t kIdLimit = 200;
+constexpr std::size_t kValueLimit = 80;  // of an old or new value: the caller knows what it sent
+
+const json::object& stream_of(const json::object& answer) {
+  static const json::object kNone;
+  const json::value* stream = answer.if_contains("stream");
+  return stream != nullptr && stream->is_object() ? stream->get_object() : kNone;
+}
+
+/// The id of the stream that a write was about, by whoever says it.
+std::string_view id_of(const json::object& arguments, const json::object& answer) {
+  if (const auto id = text_member(stream_of(answer), "id"); !id.empty()) return id;
+  if (const auto id = text_member(answer, "streamId"); !id.empty()) return id;
+  if (const auto id = text_member(arguments, "streamId"); !id.empty()) return id;
+  return text_member(arguments, "id");
+}
+
+std::optional<std::int64_t> revision_of(const json::object& answer) {
+  if (const auto revision = find_integer(stream_of(answer), "revision")) return revision;
+  return find_integer(answer, "revision");
+}
+
+std::string update_call(std::string_view id, std::string_view status) {
+  return call_text("update_stream", {{"streamId", id}, {"status", status}});
+}
+
+/// The step that usually follows a stream's state.
+std::string step_after(const json::object& stream, std::string_view id) {
+  const std::string_view status = text_member(stream, "status");
+  if (status == "active" && find_integer(stream, "progress") == 100)
+    return update_call(id, "completed") + " if it is done";
+  if (status == "active")
+    return fmt::format("add_commit after each commit; {} when it is done", update_call(id, "completed"));
+  if (status == "blocked") {
+    const std::string_view blocker = text_member(stream, "blockedBy");
+    if (blocker.empty()) return "name what it waits for: update_stream with blockedBy or note";
+    return fmt::format("{} shows what it waits for; {} once it is free",
+                       call_text("get_stream", {{"streamId", blocker}}), update_call(id, "active"));
+  }
+  if (status == "completed") return call_text("remove_stream", {{"streamId", id}}) + " archives it";
+  if (status == "archived") return "list_streams {} shows what is left";
+  return update_call(id, "active") + " when work begins";
+}
+
+/// Adds revision and next step to both faces.
+void close(Presentation& view, std::optional<std::int64_t> revision, std::string_view next) {
+  if (revision) {
+    view.text += fmt::format("; revision {}", *revision);
+    view.structured["revision"] = *revision;
+  }
+  view.text.append("\nNext: ").append(next);
+  view.structured["next"] = next;
+}
+
+/// "status active → blocked", or "note …" for a change that names only the new value.
+std::string change_text(std::string_view field, const json::value& change) {
+  if (const json::object* both = change.if_object(); both != nullptr && both->contains("from") && both->contains("to"))
+    return fmt::format("{} {} → {}", field, phrase(both->at("from"), kValueLimit), phrase(both->at("to"), kValueLimit));
+  return fmt::format("{} {}", field, phrase(change, kValueLimit));
+}
+
+/// Old and new values short enough to be read in passing.
+void abridge(json::value& change) {
+  constexpr std::size_t kItems = 10;
+  shorten_texts(change, kValueLimit);
+  if (json::array* items = change.if_array(); items != nullptr && items->size() > kItems) {
+    const std::size_t more = items->size() - kItems;
+    items->resize(kItems);
+    items->emplace_back(fmt::format("… {} more", more));
+  }
+  if (json::object* members = change.if_object())
+    for (auto& member : *members) abridge(member.value());
+}
+
+}  // namespace
+
+Presentation added_view(const json::object& answer) {
+  const json::object& stream = stream_of(answer);
+  const std::string_view id = id_of({}, answer);
+  Presentation view;
+  view.text = "Created ";
+  append_stream_line(view.text, stream);
+  view.structured["id"] = id;
+  constexpr std::pair<std::string_view, std::string_view> kFilledIn[] = {
+      {"streamNumber", "number"}, {"status", "status"}, {"branch", "branch"}, {"worktreePath", "worktreePath"}};
+  for (const auto& [member, shown] : kFilledIn)
+    if (const auto text = text_member(stream, member); !text.empty()) view.structured[shown] = text;
+  for (const std::string_view place : {"branch", "worktreePath"})
+    if (const auto text = text_member(stream, place); !text.empty())
+      view.text += fmt::format("  {} {}", place, one_line(text, 4'096));
+  close(view, revision_of(answer), step_after(stream, id));
+  return view;
+}
+
+Presentation updated_view(const json::object& arguments, const json::object& answer) {
+  const std::string_view id = id_of(arguments, answer);
+  json::object changes;
+  if (const json::value* found = answer.if_contains("changes"); found != nullptr && found->is_object())
+    changes = found->get_object();
+  for (auto& change : changes) abridge(change.value());
+
+  Presentation view;
+  view.text = one_line(id, kIdLimit) + ": ";
+  std::string_view separator;
+  for (const auto& [field, change] : changes) {
+    view.text.append(separator).append(change_text(field, change));
+    separator = ", ";
+  }
+  if (changes.empty()) view.text += "nothing changed, it was so already";
+  view.structured["id"] = id;
+  view.structured["changes"] = std::move(changes);
+  close(view, revision_of(answer), step_after(stream_of(answer), id));
+  return view;
+}
+
+Presentation commit_view(const json::object& arguments, const json::object& answer) {
+  const std::string_view id = id_of(arguments, answer);
+  std::string_view hash = text_member(arguments, "commitHash");
+  if (hash.empty()) hash = text_member(arguments, "hash");
+  const json::value* added = answer.if_contains("added");
+  const bool is_new = added == nullptr || *added != false;
+
+  Presentation view;
+  view.text = is_new ? fmt::format("Recorded commit {} on {}", one_line(hash, 64), one_line(id, kIdLimit))
+                     : fmt::format("Commit {} was recorded on {} before; nothing changed", one_line(hash, 64),
+                                   one_line(id, kIdLimit));
+  view.structured = {{"id", id}, {"commit", one_line(hash, 64)}, {"added", is_new}};
+  close(view, revision_of(answer),
+        fmt::format("update_stream {{\"streamId\":\"{}\",\"progress\":…}} if it moved the work on",
+                    one_line(id, kIdLimit)));
+  return view;
+}
+
+Presentation archived_view(const json::object& arguments, const json::object& answer) {
+  const std::string_view id = id_of(arguments, answer);
+  Presentation view;
+  view.text = fmt::format("Archived {}; history, branch and worktree stay", one_line(id, kIdLimit));
+  view.structured = {{"id", id}, {"status", "archived"}};
+  close(view, revision_of(answer), "list_streams {} shows what is left");
+  return view;
+}
+
+}  // namespace stream_status::mcp

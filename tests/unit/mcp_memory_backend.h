@@ -1,0 +1,249 @@
+// A Backend that keeps streams in memory by the rules of domain and api: what the protocol layer shows in
+// tests is what calls did, not what a script says. Can hold answers back and fail its n-th call.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/arguments.h"
+#include "api/codec.h"
+#include "domain/change.h"
+#include "mcp/backend.h"
+
+namespace stream_status::mcp {
+
+/// Single-threaded. Time advances by one second with each write, from 2026-11-22T14:00:00Z.
+class MemoryBackend final : public Backend {
+ public:
+  enum class Answers { kAtOnce, kHeld };
+
+  void set_answers(Answers answers) { answers_ = answers; }
+  /// Answers the held call at `index`, counted from the oldest.
+  void answer(std::size_t index = 0) {
+    Held held = std::move(held_.at(index));
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(index));
+    held.done(std::move(held.result));
+  }
+  std::size_t held() const { return held_.size(); }
+
+  /// The n-th call from now (1 is the next) fails with this error, and has no effect.
+  void fail_call(int n, Error error) { fail_in_ = n, failure_ = std::move(error); }
+
+  struct Seen {
+    std::string operation;
+    json::object arguments;
+  };
+  const std::vector<Seen>& seen() const { return seen_; }
+  const std::vector<domain::Stream>& streams() const { return streams_; }
+
+  /// The caller's worktree: its stream is the one that get_stream without id means.
+  void set_worktree(std::string path) { worktree_ = std::move(path); }
+  /// A stream as an older version may have left it, past all checks.
+  void put(domain::Stream stream) {
+    stream.revision = ++revision_;
+    stream.created_at = stream.updated_at = tick();
+    streams_.push_back(std::move(stream));
+  }
+
+  void call(const api::Operation& operation, json::object arguments, Done done) override {
+    seen_.push_back({std::string(operation.name), arguments});
+    Result<json::value> result =
+        fail_in_ > 0 && --fail_in_ == 0 ? tl::make_unexpected(failure_) : carry_out(operation, arguments);
+    if (answers_ == Answers::kAtOnce) return done(std::move(result));
+    held_.push_back({std::move(done), std::move(result)});
+  }
+
+ private:
+  struct Held {
+    Done done;
+    Result<json::value> result;
+  };
+
+  WallTime tick() { return now_ += seconds{1}; }
+
+  Result<json::value> carry_out(const api::Operation& operation, const json::object& input) {
+    const api::Arguments arguments = TRY(api::Arguments::bind(operation, input));
+    json::object body = TRY(dispatch(operation, arguments));
+    if (!arguments.ignored().empty()) body["ignored"] = json::value_from(arguments.ignored());
+    return json::value(std::move(body));
+  }
+
+  Result<json::object> dispatch(const api::Operation& operation, const api::Arguments& arguments) {
+    using enum api::OperationId;
+    switch (operation.id) {
+      case kListStreams: return list(arguments);
+      case kGetStream: return get(arguments);
+      case kAddStream: return add(arguments);
+      case kUpdateStream: return update(arguments);
+      case kAddCommit: return commit(arguments);
+      case kRemoveStream: return archive(arguments);
+      case kGetStreamStats: return stats();
+      case kGetVersion:
+        return json::object{{"name", "stream-status"}, {"version", "0.0.0"}, {"protocol", 1}, {"projectName", "shop"}};
+      default: return fail(ErrorCode::kNotFound, "no such operation here");
+    }
+  }
+
+  Result<json::object> list(const api::Arguments& arguments) {
+    json::array rows;
+    std::int64_t total = 0;
+    std::int64_t last = 0;
+    bool more = false;
+    const auto limit = static_cast<std::size_t>(arguments.integer("limit").value_or(1'000'000));
+    const std::int64_t before = std::stoll(arguments.text("cursor").value_or("1000000000"));
+    for (std::size_t i = streams_.size(); i-- > 0;) {
+      const domain::Stream& stream = streams_[i];
+      if (const auto wanted = arguments.text("status"); wanted && *wanted != name_of(stream.status)) continue;
+      if (const auto wanted = arguments.text("priority"); wanted && *wanted != name_of(stream.priority)) continue;
+      if (const auto wanted = arguments.text("category"); wanted && *wanted != stream.category) continue;
+      if (const auto wanted = arguments.text("query"); wanted && stream.title.find(*wanted) == std::string::npos)
+        continue;
+      ++total;
+      if (static_cast<std::int64_t>(i) >= before) continue;
+      if (rows.size() < limit) {
+        rows.emplace_back(api::to_json(stream));
+        last = static_cast<std::int64_t>(i);
+      } else {
+        more = true;
+      }
+    }
+    json::object body{{"streams", std::move(rows)}, {"total", total}, {"revision", revision_}};
+    if (more) body["nextCursor"] = std::to_string(last);
+    return body;
+  }
+
+  Result<json::object> get(const api::Arguments& arguments) {
+    if (const auto id = arguments.text("streamId")) return api::to_json(*TRY(find(*id)));
+    for (const domain::Stream& stream : streams_)
+      if (!worktree_.empty() && stream.worktree_path == worktree_) return api::to_json(stream);
+    return fail(ErrorCode::kStreamNotFound, "get stream: no stream has your worktree", "name one with streamId");
+  }
+
+  Result<json::object> add(const api::Arguments& arguments) {
+    domain::Stream stream;
+    stream.title = *arguments.text("title");
+    stream.id.text = arguments.text("streamId").value_or(domain::slug_of(stream.title));
+    if (find(stream.id.text))
+      return tl::make_unexpected(
+          Error{ErrorCode::kStreamExists, fmt::format("add stream {}: it exists", stream.id.text),
+                "change it, or choose another streamId", "update_stream", json::object{{"streamId", stream.id.text}}});
+    stream.number = arguments.text("streamNumber").value_or(fmt::format("{:04}", 101 + streams_.size()));
+    stream.category = arguments.text("category").value_or("backend");
+    stream.priority = *domain::parse_priority(arguments.text("priority").value_or("medium"));
+    stream.status = *domain::parse_status(arguments.text("status").value_or("initializing"));
+    stream.worktree_path = arguments.text("worktreePath").value_or("");
+    stream.branch = arguments.text("branch").value_or("");
+    stream.phases = arguments.list("estimatedPhases").value_or(std::vector<std::string>{});
+    stream.goal = arguments.text("goal").value_or("");
+    put(std::move(stream));
+    return json::object{{"success", true},
+                        {"streamId", streams_.back().id.text},
+                        {"message", "stream added"},
+                        {"stream", api::to_json(streams_.back())}};
+  }
+
+  Result<json::object> update(const api::Arguments& arguments) {
+    domain::Stream& stream = *TRY(find(*arguments.text("streamId")));
+    const auto expected = arguments.integer("expectedRevision");
+    if (expected && *expected != stream.revision) {
+      Error error{ErrorCode::kRevisionConflict,
+                  fmt::format("update {}: it is at revision {}, not {}", stream.id.text, stream.revision, *expected)};
+      error.data = {{"revision", stream.revision}, {"stream", api::to_json(stream)}};
+      return tl::make_unexpected(std::move(error));
+    }
+    domain::Update wanted;
+    if (const auto text = arguments.text("status")) wanted.status = domain::parse_status(*text);
+    if (const auto number = arguments.integer("progress")) wanted.progress = static_cast<int>(*number);
+    if (const auto number = arguments.integer("currentPhase")) wanted.current_phase = static_cast<int>(*number);
+    if (const auto text = arguments.text("blockedBy"))
+      wanted.blockers = text->empty() ? std::vector<StreamId>{} : std::vector<StreamId>{TRY(find(*text))->id};
+    wanted.note = arguments.text("note");
+    wanted.details.title = arguments.text("title");
+    wanted.details.goal = arguments.text("goal");
+    wanted.details.phases = arguments.list("phases");
+    const json::object before = api::to_json(stream);
+    for (const domain::Change& change : TRY(domain::plan_update(stream, wanted)))
+      domain::apply(stream, change, ++revision_, tick());
+    const json::object after = api::to_json(stream);
+    json::object changes;
+    for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "phases", "goal"})
+      if (before.at(name) != after.at(name)) changes[name] = {{"from", before.at(name)}, {"to", after.at(name)}};
+    if (before.at("progress") != after.at("progress")) changes["progress"] = after.at("progress");
+    if (wanted.note) changes["note"] = *wanted.note;
+    return json::object{{"success", true}, {"stream", after}, {"changes", std::move(changes)}};
+  }
+
+  Result<json::object> commit(const api::Arguments& arguments) {
+    domain::Stream& stream = *TRY(find(*arguments.text("streamId")));
+    const std::string hash = *arguments.text("commitHash");
+    const auto known = std::find(commits_.begin(), commits_.end(), std::pair(stream.id.text, hash));
+    const bool added = known == commits_.end();
+    const auto id = static_cast<std::int64_t>(known - commits_.begin()) + 1;
+    if (added) {
+      commits_.emplace_back(stream.id.text, hash);
+      domain::Commit made;
+      made.message = arguments.text("message").value_or("");
+      made.files_changed = arguments.integer("filesChanged").value_or(0);
+      made.timestamp = arguments.time("timestamp").value_or(tick());
+      domain::apply(stream, domain::CommitAdded{made}, ++revision_, tick());
+    }
+    return json::object{{"success", true},
+                        {"id", std::to_string(id)},
+                        {"streamId", stream.id.text},
+                        {"message", added ? "commit added" : "commit known"},
+                        {"added", added},
+                        {"revision", stream.revision}};
+  }
+
+  Result<json::object> archive(const api::Arguments& arguments) {
+    domain::Stream& stream = *TRY(find(*arguments.text("streamId")));
+    domain::Update wanted;
+    wanted.status = domain::Status::kArchived;
+    wanted.note = arguments.text("completionSummary");
+    for (const domain::Change& change : TRY(domain::plan_update(stream, wanted)))
+      domain::apply(stream, change, ++revision_, tick());
+    return json::object{{"success", true},
+                        {"streamId", stream.id.text},
+                        {"message", "stream archived"},
+                        {"stream", api::to_json(stream)}};
+  }
+
+  Result<json::object> stats() {
+    domain::Stats stats;
+    for (const domain::Stream& stream : streams_) {
+      stats.active_streams += domain::is_open(stream.status) ? 1 : 0;
+      stats.in_progress += stream.status == domain::Status::kActive ? 1 : 0;
+      stats.blocked += stream.status == domain::Status::kBlocked ? 1 : 0;
+      stats.ready_to_start += stream.status == domain::Status::kInitializing && stream.blockers.empty() ? 1 : 0;
+      stats.completed_today += stream.status == domain::Status::kCompleted ? 1 : 0;
+    }
+    stats.total_commits = stats.commits_today = static_cast<std::int64_t>(commits_.size());
+    return api::to_json(stats);
+  }
+
+  Result<domain::Stream*> find(std::string_view id) {
+    for (domain::Stream& stream : streams_)
+      if (stream.id.text == id) return &stream;
+    return fail(ErrorCode::kStreamNotFound, fmt::format("find stream: there is no \"{}\"", id),
+                streams_.empty() ? "there are no streams yet" : fmt::format("near it: {}", streams_.back().id.text));
+  }
+
+  Answers answers_ = Answers::kAtOnce;
+  std::deque<Held> held_;
+  int fail_in_ = 0;
+  Error failure_;
+  std::vector<Seen> seen_;
+  std::string worktree_;
+
+  WallTime now_ = *parse_rfc3339("2026-11-22T14:00:00Z");
+  std::int64_t revision_ = 0;
+  std::vector<domain::Stream> streams_;
+  std::vector<std::pair<std::string, std::string>> commits_;  // stream, hash
+};
+
+}  // namespace stream_status::mcp

@@ -1,0 +1,342 @@
+// The conversation: which messages are answered, with what kind of answer, in which order. How results
+// look is mcp_presenter_test's business, whole answers are tests/contract/golden/mcp.
+#include "mcp/session.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/mcp_memory_backend.h"
+
+namespace stream_status::mcp {
+namespace {
+
+std::string call(std::string_view id, std::string_view tool, std::string_view arguments) {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{{"name":"{}","arguments":{}}}}})", id,
+                     tool, arguments);
+}
+
+class McpSession : public testing::Test {
+ protected:
+  /// The answers to one message.
+  std::vector<json::object> say(std::string_view message) {
+    const std::size_t before = sent.size();
+    session.receive(message);
+    return {sent.begin() + static_cast<std::ptrdiff_t>(before), sent.end()};
+  }
+  json::object ask(std::string_view message) {
+    const auto answers = say(message);
+    EXPECT_EQ(answers.size(), 1U) << message;
+    return answers.empty() ? json::object{} : answers.front();
+  }
+  static std::int64_t error_code(const json::object& answer) {
+    const json::value* error = answer.if_contains("error");
+    return error == nullptr ? 0 : error->at("code").as_int64();
+  }
+  static std::string text(const json::object& answer) {
+    return std::string(text_of(answer.at("result").at("content").at(0).at("text").as_string()));
+  }
+  static json::object structured(const json::object& answer) {
+    return answer.at("result").at("structuredContent").as_object();
+  }
+  static bool is_tool_error(const json::object& answer) { return answer.at("result").at("isError").as_bool(); }
+
+  MemoryBackend backend;
+  std::vector<json::object> sent;
+  Session session{backend, [this](std::string message) {
+                    EXPECT_EQ(message.find('\n'), std::string::npos);
+                    sent.push_back(parse_json_object(message).value());
+                  }};
+};
+
+TEST_F(McpSession, InitializeDiscoverPingAndListsNeverReachTheBackend) {
+  for (const std::string_view method : {"initialize", "server/discover", "ping", "tools/list", "resources/list",
+                                        "resources/templates/list", "prompts/list", "logging/setLevel"})
+    EXPECT_EQ(say(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"{}"}})", method)).size(), 1U) << method;
+  EXPECT_TRUE(backend.seen().empty());
+}
+
+TEST_F(McpSession, InitializeAnswersKnownRevisionsWithThemselvesAndNeverFails) {
+  struct Row {
+    std::string_view params;
+    std::string_view answered;
+  };
+  const Row rows[] = {{R"({"protocolVersion":"2024-11-05"})", "2024-11-05"},
+                      {R"({"protocolVersion":"2025-03-26"})", "2025-03-26"},
+                      {R"({"protocolVersion":"2025-06-18"})", "2025-06-18"},
+                      {R"({"protocolVersion":"2025-11-25"})", "2025-11-25"},
+                      {R"({"protocolVersion":"2030-01-01"})", "2025-11-25"},
+                      {R"({"protocolVersion":7})", "2025-11-25"},
+                      {R"({"clientInfo":"x"})", "2025-11-25"},
+                      {"null", "2025-11-25"}};
+  for (const Row& row : rows) {
+    const json::object answer =
+        ask(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}})", row.params));
+    EXPECT_EQ(find_string(answer.at("result").as_object(), "protocolVersion"), row.answered) << row.params;
+  }
+}
+
+TEST_F(McpSession, TheClientsNameIsKnownAfterInitialize) {
+  EXPECT_EQ(session.client_name(), "");
+  ask(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"clientInfo":{"name":"claude-code","version":"2"}}})");
+  EXPECT_EQ(session.client_name(), "claude-code");
+}
+
+TEST_F(McpSession, CallsBeforeInitializeAreAnswered) {
+  EXPECT_FALSE(is_tool_error(ask(call("1", "list_streams", "{}"))));
+}
+
+TEST_F(McpSession, StructuredContentIsForRevisionsThatKnowIt) {
+  for (const auto& [revision, expected] : {std::pair("2024-11-05", false), std::pair("2025-03-26", false),
+                                           std::pair("2025-06-18", true), std::pair("2025-11-25", true)}) {
+    ask(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"initialize","params":{{"protocolVersion":"{}"}}}})",
+                    revision));
+    for (const std::string& request :
+         {call("2", "list_streams", "{}"), call("3", "get_stream", R"({"streamId":"x"})")}) {
+      const json::object answer = ask(request);
+      EXPECT_EQ(answer.at("result").as_object().contains("structuredContent"), expected) << revision << request;
+      if (expected) {
+        EXPECT_TRUE(answer.at("result").at("structuredContent").is_object());
+      }
+    }
+  }
+}
+
+TEST_F(McpSession, AProbeForTheModernEraIsSentBackToInitialize) {
+  for (const std::string_view method : {"server/discover", "subscriptions/listen", "tools/list", "initialize"}) {
+    const json::object answer = ask(fmt::format(
+        R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}}}})",
+        method));
+    EXPECT_EQ(error_code(answer), -32601) << method;
+    EXPECT_EQ(json::serialize(answer.at("error").at("data").at("supported")),
+              R"(["2025-11-25","2025-06-18","2025-03-26","2024-11-05"])");
+  }
+  EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2026-07-28"}})")
+                  .contains("result"));
+}
+
+TEST_F(McpSession, IdsComeBackAsTheyWereSent) {
+  for (const std::string_view id : {"0", "-1", "9007199254740992", R"("7")", R"("uuid-1")", R"("")"})
+    EXPECT_EQ(json::serialize(ask(fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"ping"}})", id)).at("id")), id);
+}
+
+TEST_F(McpSession, SaysNothingToWhatNeedsNoAnswer) {
+  for (const std::string_view message :
+       {"", "\n", "\r\n", "   \t", R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
+        R"({"jsonrpc":"2.0","method":"notifications/unheard_of","params":[1]})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":99}})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":null}})",
+        R"({"jsonrpc":"2.0","method":"notifications/cancelled"})", R"({"jsonrpc":"2.0","id":4,"result":{}})",
+        R"({"jsonrpc":"2.0","id":4,"error":{"code":1,"message":"x"}})",
+        R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"add_stream","arguments":{"title":"x"}}})"})
+    EXPECT_TRUE(say(message).empty()) << message;
+  EXPECT_TRUE(backend.streams().empty());
+}
+
+TEST_F(McpSession, GoesOnAfterWhatItCanNotUnderstand) {
+  struct Row {
+    std::string_view message;
+    int code;
+  };
+  const Row rows[] = {
+      {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}", -32700},
+      {"{", -32700},
+      {R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","id":2,"method":"ping"}])", -32600},
+      {"[]", -32600},
+      {R"({"jsonrpc":"2.0","id":null,"method":"ping"})", -32600},
+      {R"({"jsonrpc":"2.0","id":0.5,"method":"ping"})", -32600},
+      {R"({"jsonrpc":"2.0","id":1,"method":"resources/read"})", -32601},
+      {R"({"jsonrpc":"2.0","id":1,"method":""})", -32601},
+      {R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}})", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]})", -32602}};
+  for (const Row& row : rows) {
+    EXPECT_EQ(error_code(ask(row.message)), row.code) << row.message;
+    EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":2,"method":"ping"})").contains("result"));
+  }
+}
+
+TEST_F(McpSession, AMessageWithItsLineEndingIsTheSameMessage) {
+  EXPECT_TRUE(ask("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\r\n").contains("result"));
+}
+
+TEST_F(McpSession, AnOversizedMessageIsRefusedWithItsSizeAndTheLimit) {
+  session.refuse_oversized(70'000'000, 4'194'304);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(error_code(sent[0]), -32600);
+  EXPECT_TRUE(sent[0].at("id").is_null());
+  const std::string message(text_of(sent[0].at("error").at("message").as_string()));
+  EXPECT_NE(message.find("70000000"), std::string::npos);
+  EXPECT_NE(message.find("4194304"), std::string::npos);
+}
+
+TEST_F(McpSession, AnUnknownToolIsAProtocolErrorThatNamesTheTools) {
+  for (const std::string_view tool : {"drop_stream", "get_history", "LIST_STREAMS", ""}) {
+    const json::object answer = ask(call("1", tool, "{}"));
+    EXPECT_EQ(error_code(answer), -32602) << tool;
+    EXPECT_NE(text_of(answer.at("error").at("message").as_string()).find("list_streams, get_stream, add_stream"),
+              std::string_view::npos);
+  }
+  EXPECT_TRUE(backend.seen().empty());
+}
+
+TEST_F(McpSession, MissingArgumentsAreNone) {
+  for (const std::string_view params :
+       {R"({"name":"get_stream_stats"})", R"({"name":"get_stream_stats","arguments":null})",
+        R"({"name":"get_stream_stats","arguments":{}})", R"({"name":"get_stream_stats","arguments":""})",
+        R"({"name":"get_stream_stats","arguments":"{}"})"}) {
+    EXPECT_FALSE(
+        is_tool_error(ask(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{}}})", params))));
+    EXPECT_TRUE(backend.seen().back().arguments.empty()) << params;
+  }
+}
+
+TEST_F(McpSession, ArgumentsReachTheBackendAsTheyWereSent) {
+  const std::string_view arguments = R"({"title":"Key escrow","progress":"50%","colour":{"r":[1,true,null]}})";
+  ask(call("1", "add_stream", arguments));
+  EXPECT_EQ(json::serialize(backend.seen().back().arguments), arguments);
+}
+
+TEST_F(McpSession, ArgumentsSentAsJsonTextAreRead) {
+  ask(call("1", "add_stream", R"("{\"title\":\"Key escrow\"}")"));
+  ASSERT_EQ(backend.streams().size(), 1U);
+  EXPECT_EQ(backend.streams()[0].title, "Key escrow");
+}
+
+TEST_F(McpSession, ArgumentsOfAnotherTypeAreTheCallersMistake) {
+  for (const std::string_view arguments : {"[]", "7", "true", R"("title")", R"("[1]")", R"("{\"title\":")"}) {
+    const json::object answer = ask(call("1", "add_stream", arguments));
+    EXPECT_TRUE(is_tool_error(answer)) << arguments;
+    EXPECT_EQ(find_string(structured(answer), "code"), "invalid_argument");
+  }
+  EXPECT_TRUE(backend.seen().empty());
+}
+
+TEST_F(McpSession, ListsAskForTwentyRowsUnlessTheCallerSaysHowMany) {
+  for (const auto& [arguments, limit] :
+       {std::pair("{}", "20"), std::pair(R"({"limit":null})", "20"), std::pair(R"({"limit":50})", "50"),
+        std::pair(R"({"limit":"50"})", "\"50\""), std::pair(R"({"limit":-1})", "-1")}) {
+    ask(call("1", "list_streams", arguments));
+    EXPECT_EQ(json::serialize(backend.seen().back().arguments.at("limit")), limit);
+  }
+}
+
+TEST_F(McpSession, AnswersComeInTheOrderTheBackendGivesThem) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  EXPECT_TRUE(say(call("1", "add_stream", R"({"title":"One"})")).empty());
+  EXPECT_TRUE(say(call("2", "add_stream", R"({"title":"Two"})")).empty());
+  EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":3,"method":"ping"})").contains("result"));
+  EXPECT_EQ(session.calls_in_flight(), 2U);
+  backend.answer(1);
+  backend.answer(0);
+  ASSERT_EQ(sent.size(), 3U);
+  EXPECT_EQ(sent[1].at("id"), 2);
+  EXPECT_EQ(sent[2].at("id"), 1);
+  EXPECT_EQ(session.calls_in_flight(), 0U);
+}
+
+TEST_F(McpSession, ACancelledCallIsNotAnswered) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  say(call("1", "add_stream", R"({"title":"One"})"));
+  say(call(R"("1")", "add_stream", R"({"title":"Two"})"));
+  const std::string cancel =
+      R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"reason":"x"}})";
+  EXPECT_TRUE(say(cancel).empty());
+  EXPECT_TRUE(say(cancel).empty());  // again, and while nothing has this id
+  EXPECT_EQ(session.calls_in_flight(), 1U);
+  backend.answer(0);
+  EXPECT_TRUE(sent.empty());
+  backend.answer(0);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].at("id"), "1");
+}
+
+TEST_F(McpSession, ACancelThatComesAfterTheAnswerChangesNothing) {
+  ask(call("1", "add_stream", R"({"title":"One"})"));
+  EXPECT_TRUE(say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})").empty());
+  EXPECT_FALSE(is_tool_error(ask(call("1", "get_stream", R"({"streamId":"one"})"))));
+}
+
+TEST_F(McpSession, AnIdInFlightIsNotTakenTwice) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  say(call("1", "add_stream", R"({"title":"One"})"));
+  EXPECT_EQ(error_code(ask(call("1", "add_stream", R"({"title":"Two"})"))), -32600);
+  EXPECT_EQ(error_code(ask(R"({"jsonrpc":"2.0","id":1,"method":"ping"})")), -32600);
+  EXPECT_EQ(backend.seen().size(), 1U);
+  backend.answer();
+  EXPECT_EQ(sent.back().at("id"), 1);
+  EXPECT_FALSE(is_tool_error(sent.back()));
+}
+
+TEST_F(McpSession, ACancelledIdIsFreeForTheNextCall) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  say(call("1", "add_stream", R"({"title":"One"})"));
+  say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+  say(call("1", "add_stream", R"({"title":"Two"})"));
+  backend.answer();
+  EXPECT_TRUE(sent.empty());
+  backend.answer();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(find_string(structured(sent[0]), "id"), "two");
+}
+
+TEST_F(McpSession, AnErrorOfTheBackendIsAToolResult) {
+  backend.fail_call(1, {ErrorCode::kServerUnavailable, "start server: stream-statusd is missing"});
+  const json::object answer = ask(call("1", "list_streams", "{}"));
+  EXPECT_TRUE(is_tool_error(answer));
+  EXPECT_EQ(find_string(structured(answer), "code"), "server_unavailable");
+  EXPECT_FALSE(is_tool_error(ask(call("2", "list_streams", "{}"))));
+}
+
+TEST_F(McpSession, AListThatDoesNotFitIsAskedForAgainWithFewerRows) {
+  for (int i = 0; i < 200; ++i) {
+    domain::Stream stream;
+    stream.id.text = fmt::format("stream-with-quite-a-long-identifier-{:03}", i);
+    stream.number = fmt::format("{:04}", i);
+    stream.title = std::string(190, 'x');
+    stream.category = "infrastructure";
+    backend.put(stream);
+  }
+  json::object page = structured(ask(call("1", "list_streams", R"({"limit":200,"priority":"medium"})")));
+  EXPECT_GT(backend.seen().size(), 1U);
+  std::size_t rows = page.at("streams").as_array().size();
+  EXPECT_LT(rows, 200U);
+  // The cursor continues after the last row shown: every stream is reached, none twice.
+  while (const auto cursor = find_string(page, "nextCursor")) {
+    page = structured(ask(call("2", "list_streams", fmt::format(R"({{"limit":200,"cursor":"{}"}})", *cursor))));
+    rows += page.at("streams").as_array().size();
+  }
+  EXPECT_EQ(rows, 200U);
+}
+
+TEST_F(McpSession, MoreThanTwoHundredRowsAreNeverShown) {
+  for (int i = 0; i < 250; ++i) {
+    domain::Stream stream;
+    stream.id.text = stream.title = stream.number = fmt::format("s{}", i);
+    stream.category = "backend";
+    backend.put(stream);
+  }
+  EXPECT_EQ(structured(ask(call("1", "list_streams", R"({"limit":250})"))).at("streams").as_array().size(), 200U);
+  EXPECT_EQ(structured(ask(call("1", "list_streams", R"({"limit":"250"})"))).at("streams").as_array().size(), 200U);
+}
+
+TEST(McpSessionLife, AnAnswerAfterTheSessionIsDropped) {
+  MemoryBackend backend;
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  int answers = 0;
+  {
+    Session session(backend, [&](const std::string&) { ++answers; });
+    session.receive(call("1", "get_version", "{}"));
+  }
+  backend.answer();
+  EXPECT_EQ(answers, 0);
+}
+
+TEST(McpSessionLife, AHostMayDropTheSessionWhileItAnswers) {
+  MemoryBackend backend;
+  std::unique_ptr<Session> session;
+  session = std::make_unique<Session>(backend, [&](const std::string&) { session.reset(); });
+  session->receive(call("1", "get_version", "{}"));
+  EXPECT_EQ(session, nullptr);
+}
+
+}  // namespace
+}  // namespace stream_status::mcp
