@@ -99,7 +99,7 @@ function Row({ index, stream, streams, fresh, claims }: RowProps) {
       </td>
       <td role="cell" class="c-title">
         <div class="tt">
-          <span class="name" title={stream.title}>
+          <span class="name" data-over={over || status === 'paused' ? '' : undefined} title={stream.title}>
             {stream.title}
           </span>
           {stream.lastNote && (
@@ -147,7 +147,7 @@ function Phases({ stream }: { stream: Stream }) {
   const at = stream.status === 'completed' ? undefined : stream.phases[stream.currentPhase];
   return (
     <span class="phases" title={at ? `${label}; now: ${at}` : label}>
-      <span class="bar" role="img" aria-label={label}>
+      <span class="bar" data-status={stream.status} role="img" aria-label={label}>
         {fills.map((fill, index) => (
           <i key={index} style={{ '--w': `${Math.round(fill * 100)}%` }} />
         ))}
