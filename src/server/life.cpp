@@ -102,6 +102,7 @@ Result<Log> open_log(const Ground& ground, const LaunchSettings& settings, const
   os::Fd logs = TRY(os::open_private_directory(ground.home.logs(), ground.home.trusted, os::IfMissing::kCreate));
   const auto file = TRY(os::LogFile::open(std::move(logs), ground.directory.log_name(), os::Rotation::kBySize));
   const bool echo = settings.mode == Mode::kForeground;
+  if (!echo) file->take_stderr();
   return Log(level, [&clock] { return clock.wall(); },
              [file, echo](std::string_view line) {
                file->write_line(line);

@@ -1,0 +1,202 @@
+#include "project/directory.h"
+
+#include <fmt/format.h>
+#include <sha2.h>
+
+#include <algorithm>
+#include <array>
+
+#include "os/file.h"
+#include "os/lock.h"
+#include "project/record.h"
+
+namespace stream_status::project {
+namespace {
+
+using os::Fd;
+using os::IfMissing;
+
+constexpr const char* kDecisionLock = ".lock";
+constexpr std::size_t kLongestName = 200;  // leaves room for the hash, and for the log's name in 255 bytes
+constexpr std::size_t kLargestKey = 8 << 10;
+
+std::string hash_of(const std::string& key) {
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex;
+  ::SHA256Data(reinterpret_cast<const std::uint8_t*>(key.data()), key.size(), hex.data());
+  return std::string(hex.data(), 8);
+}
+
+/// The two names a project may have.
+struct Names {
+  std::string plain;   ///< basename; empty if it can not be a directory here
+  std::string hashed;  ///< basename-hash: taken only when another project has the plain one
+};
+Names names_of(const Project& project) {
+  std::string base = project.name;
+  const bool fits = base.size() <= kLongestName;
+  if (!fits) {
+    base.resize(kLongestName);
+    while ((static_cast<unsigned char>(base.back()) & 0xc0) == 0x80) base.pop_back();
+    if (static_cast<unsigned char>(base.back()) >= 0xc0) base.pop_back();
+  }
+  return {fits && base != kDecisionLock ? base : "", base + "-" + hash_of(project.key)};
+}
+
+/// Errors about the home's directories end with the way around them.
+tl::unexpected<Error> at_home(Error error) {
+  constexpr std::string_view kElsewhere = "or choose another home: --home DIR or STREAM_STATUS_HOME=DIR";
+  error.hint = error.hint.empty() ? std::string(kElsewhere.substr(3)) : fmt::format("{}; {}", error.hint, kElsewhere);
+  return tl::make_unexpected(std::move(error));
+}
+
+Result<Fd> open_projects(const Home& home, IfMissing if_missing) {
+  auto base = os::open_private_directory(home.base, home.trusted, if_missing);
+  if (!base) return at_home(base.error());
+  auto projects = os::open_private_subdirectory(*base, "projects", home.projects(), if_missing);
+  if (!projects) return at_home(projects.error());
+  return projects;
+}
+
+Result<std::optional<ProjectDirectory>> find_named(const Home& home, const Fd& projects, const std::string& name) {
+  const std::string path = home.projects() + "/" + name;
+  auto fd = os::open_private_subdirectory(projects, name, path, IfMissing::kFail);
+  if (!fd && fd.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!fd) return at_home(fd.error());
+  return ProjectDirectory{std::move(*fd), path, name};
+}
+
+Result<std::optional<std::string>> find_owner(const ProjectDirectory& directory) {
+  auto text = TRY(os::read_file(directory.fd, kOwnerName, kLargestKey));
+  if (text && text->ends_with('\n')) text->pop_back();
+  if (text && text->empty()) return std::nullopt;
+  return text;
+}
+
+/// Holds nothing yet: made by somebody who died before writing `owner`.
+Result<bool> is_unused(const ProjectDirectory& directory) {
+  const std::vector<std::string> names = TRY(os::list_directory(directory.fd));
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.starts_with(kOwnerName); });
+}
+
+tl::unexpected<Error> without_owner(const ProjectDirectory& directory, const Project& project) {
+  if (os::identity_of(directory.fd, kServerLockName))
+    return fail(ErrorCode::kIncompatible,
+                fmt::format("open project directory: {}: its file `{}`, which says whose it is, is gone",
+                            directory.path, kOwnerName),
+                fmt::format("if it belongs to {0}: echo '{1}' > '{2}/{3}'; else move it away: mv '{2}' '{2}.old'",
+                            project.root, project.key, directory.path, kOwnerName));
+  const auto record = find_record(directory.fd);
+  const std::string server =
+      record && record->is_founding()
+          ? fmt::format("; its server may be running (pid {}, port {})", record->pid, record->port)
+          : std::string();
+  return fail(
+      ErrorCode::kIncompatible,
+      fmt::format("open project directory: {}: it holds data of the founding Node implementation, left untouched{}",
+                  directory.path, server),
+      fmt::format("stop that server and keep its data aside: mv '{0}' '{0}.founding'; or use another home: --home DIR "
+                  "or STREAM_STATUS_HOME=DIR",
+                  directory.path));
+}
+
+enum class Owned { kByThis, kByOther, kByNobody };
+
+Result<Owned> owner_of(const ProjectDirectory& directory, const Project& project) {
+  auto owner = TRY(find_owner(directory));
+  if (!owner && TRY(is_unused(directory))) return Owned::kByNobody;
+  // `owner` is written before every other file, so after seeing one of those, a second look at it is final.
+  if (!owner) owner = TRY(find_owner(directory));
+  if (!owner) return without_owner(directory, project);
+  return *owner == project.key ? Owned::kByThis : Owned::kByOther;
+}
+
+/// Looks without the decision lock: an owner, once written, never changes.
+Result<std::optional<ProjectDirectory>> find_owned(const Home& home, const Fd& projects, const Project& project) {
+  const Names names = names_of(project);
+  if (auto hashed = TRY(find_named(home, projects, names.hashed))) {
+    if (TRY(owner_of(*hashed, project)) == Owned::kByThis) return hashed;
+    return std::nullopt;
+  }
+  if (names.plain.empty()) return std::nullopt;
+  auto plain = TRY(find_named(home, projects, names.plain));
+  if (plain && TRY(owner_of(*plain, project)) == Owned::kByThis) return plain;
+  return std::nullopt;
+}
+
+/// Takes `name` for the project if it is free; absent: it belongs to another one. Under the decision lock.
+Result<std::optional<ProjectDirectory>> claim(const Home& home, const Fd& projects, const Project& project,
+                                              const std::string& name) {
+  const std::string path = home.projects() + "/" + name;
+  auto fd = os::open_private_subdirectory(projects, name, path, IfMissing::kCreate);
+  if (!fd) return at_home(fd.error());
+  ProjectDirectory directory{std::move(*fd), path, name};
+  const Owned owned = TRY(owner_of(directory, project));
+  if (owned == Owned::kByOther) return std::nullopt;
+  if (owned == Owned::kByNobody) {
+    // On disk before anything else is: a database without an owner could not be told from a foreign one.
+    auto written = os::write_file_atomically(directory.fd, kOwnerName, project.key + "\n", os::Durability::kDisk);
+    if (written) written = os::fsync_directory(projects);
+    if (!written) return at_home(written.error());
+  }
+  return directory;
+}
+
+Result<ProjectDirectory> create(const Home& home, const Fd& projects, const Project& project) {
+  if (!os::is_writable(project.root))
+    return fail(
+        ErrorCode::kPermissionDenied,
+        fmt::format("set up project: {}: this user can not write there, so no work could be done in it", project.root),
+        "give this user write permission there, or name another project: --project DIR or PROJECT_ROOT=DIR");
+  auto decision = os::FileLock::acquire(projects, kDecisionLock, seconds{10});
+  if (!decision) return at_home(decision.error());
+
+  const Names names = names_of(project);
+  const bool has_hashed = TRY(find_named(home, projects, names.hashed)).has_value();
+  if (!has_hashed && !names.plain.empty())
+    if (auto plain = TRY(claim(home, projects, project, names.plain))) return std::move(*plain);
+  if (auto hashed = TRY(claim(home, projects, project, names.hashed))) return std::move(*hashed);
+  return fail(
+      ErrorCode::kIncompatible,
+      fmt::format("open project directory: {}/{}: it belongs to another project", home.projects(), names.hashed),
+      "rename one of the two projects' directories");
+}
+
+}  // namespace
+
+Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project) {
+  auto opened = open_projects(home, IfMissing::kCreate);
+  if (!opened && opened.error().code == ErrorCode::kNotFound)  // to a caller, "not found" would mean a stream
+    opened.error().code = ErrorCode::kInvalidArgument;
+  const Fd projects = TRY(std::move(opened));
+  auto found = TRY(find_owned(home, projects, project));
+  if (!found) return create(home, projects, project);
+  // Once more, as a creator would: it is about to be written to, so its mode must be right.
+  auto fd = os::open_private_subdirectory(projects, found->name, found->path, IfMissing::kCreate);
+  if (!fd) return at_home(fd.error());
+  found->fd = std::move(*fd);
+  return std::move(*found);
+}
+
+Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home, const Project& project) {
+  const auto projects = open_projects(home, IfMissing::kFail);
+  if (!projects && projects.error().code == ErrorCode::kNotFound) return std::nullopt;
+  if (!projects) return tl::make_unexpected(projects.error());
+  return find_owned(home, *projects, project);
+}
+
+Result<std::vector<KnownDirectory>> list_project_directories(const Home& home) {
+  std::vector<KnownDirectory> known;
+  const auto projects = open_projects(home, IfMissing::kFail);
+  if (!projects && projects.error().code == ErrorCode::kNotFound) return known;
+  if (!projects) return tl::make_unexpected(projects.error());
+  for (const std::string& name : TRY(os::list_directory(*projects))) {
+    auto directory = find_named(home, *projects, name);
+    if (!directory || !*directory) continue;  // a file, or not ours to look into
+    const auto owner = find_owner(**directory);
+    std::string key = owner ? owner->value_or("") : std::string();
+    known.push_back({std::move(**directory), std::move(key)});
+  }
+  return known;
+}
+
+}  // namespace stream_status::project

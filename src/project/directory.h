@@ -1,0 +1,54 @@
+// A project's own directory: which one it is, and its open descriptor. projects/.lock decides who
+// owns which name; the file `owner` in the directory holds the owner's key.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "os/fd.h"
+#include "project/home.h"
+#include "project/identity.h"
+
+namespace stream_status::project {
+
+inline constexpr const char* kRecordName = ".api-server.lock";
+inline constexpr const char* kServerLockName = "server.lock";
+inline constexpr const char* kStartLockName = "start.lock";
+inline constexpr const char* kSocketName = "api.sock";
+inline constexpr const char* kTokenName = "token";
+inline constexpr const char* kConfigName = "config.json";
+inline constexpr const char* kDatabaseName = "streams.db";
+inline constexpr const char* kOwnerName = "owner";
+
+/// An open project directory, proved to be ours.
+struct ProjectDirectory {
+  os::Fd fd;
+  std::string path;  ///< absolute, for messages and records
+  std::string name;  ///< "egirl-platform" or "egirl-platform-1a2b3c4d"
+
+  std::string log_name() const { return "api-server-" + name + ".log"; }
+};
+
+/// Opens the project's directory, deciding and creating it under projects/.lock when it is new:
+/// `<base>-<hash>` if it exists; else `<base>` if its owner is this project or it does not exist; else
+/// creates `<base>-<hash>`. (<hash>: first 8 hex digits of sha256(key).)
+/// An owner never changes, so a directory that has one is found without the lock.
+/// Errors: kPermissionDenied (a directory that is not private, see os/file.h; for a new project also a root that this
+/// user can not write); kInvalidArgument (the user's home directory does not exist); kStorageFull; kIncompatible when
+/// `<base>` holds data of the founding implementation (files without an `owner`), which stay untouched: the message
+/// names the directory and the way out.
+Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project);
+
+/// As above, but creates nothing. Absent: this project has no directory yet.
+Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home, const Project& project);
+
+/// Every project directory of this user (names sorted), with its owner's key ("" if it has none).
+struct KnownDirectory {
+  ProjectDirectory directory;
+  std::string owner_key;
+};
+Result<std::vector<KnownDirectory>> list_project_directories(const Home& home);
+
+}  // namespace stream_status::project

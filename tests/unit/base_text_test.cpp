@@ -1,0 +1,57 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace stream_status {
+namespace {
+
+TEST(Text, OnlyWellFormedUtf8IsUtf8) {
+  using namespace std::string_view_literals;
+  struct {
+    std::string_view text;
+    bool valid;
+  } const rows[] = {
+      {"", true},
+      {"plain", true},
+      {"a\0b"sv, true},
+      {"ä€😀", true},
+      {"\xc2\x80", true},
+      {"\xef\xbf\xbf", true},
+      {"\xf4\x8f\xbf\xbf", true},
+      {"\x80", false},              // continuation alone
+      {"\xc3", false},              // cut off
+      {"\xc0\xaf", false},          // overlong
+      {"\xc1\xbf", false},          //
+      {"\xe0\x9f\xbf", false},      //
+      {"\xf0\x8f\xbf\xbf", false},  //
+      {"\xed\xa0\x80", false},      // surrogate
+      {"\xf4\x90\x80\x80", false},  // above U+10FFFF
+      {"\xf5\x80\x80\x80", false},  //
+      {"\xff", false},
+      {"ok\xe2\x82", false},
+      {"\xe2\x82z", false},
+  };
+  for (const auto& row : rows) EXPECT_EQ(is_utf8(row.text), row.valid) << ::testing::PrintToString(row.text);
+}
+
+TEST(Text, CharactersAreCodePoints) {
+  EXPECT_EQ(count_characters(""), 0u);
+  EXPECT_EQ(count_characters("abc"), 3u);
+  EXPECT_EQ(count_characters("ä€😀"), 3u);
+}
+
+TEST(Text, ALongTextIsCutBetweenCharacters) {
+  struct {
+    std::string_view text;
+    std::size_t limit;
+    std::string_view shortened;
+  } const rows[] = {
+      {"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc…"}, {"ä€😀x", 3, "ä€😀…"}, {"ä€😀", 3, "ä€😀"}, {"abc", 0, "…"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(shorten(row.text, row.limit), row.shortened);
+}
+
+TEST(Text, OnlyAsciiIsMadeLowerCase) { EXPECT_EQ(to_lower("AbZ-09Ä"), "abz-09Ä"); }
+
+}  // namespace
+}  // namespace stream_status
