@@ -1,0 +1,278 @@
+// Commands that look and never start anything: status, ps, where, version; with logs and doctor of their own files.
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "cli/doctor.h"
+#include "cli/logs_command.h"
+#include "cli/survey.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+namespace stream_status::cli {
+namespace {
+
+std::string shown_uptime(const project::Record& record, WallTime now) {
+  const auto length = uptime(record, now);
+  return length ? duration(*length) : std::string("?");
+}
+
+json::object to_json(const ServerSurvey& survey, WallTime now) {
+  json::object object{{"state", name_of(survey.state)}, {"running", survey.state == ServerState::kRunning}};
+  if (survey.record) {
+    const project::Record& record = *survey.record;
+    object["pid"] = record.pid;
+    object["port"] = record.port;
+    object["socket"] = record.socket;
+    object["startedAt"] = record.started_at;
+    object["instanceId"] = record.instance_id;
+    object["serverVersion"] = record.server_version;
+    object["protocol"] = record.protocol;
+    if (const auto length = uptime(record, now); length && survey.state == ServerState::kRunning)
+      object["uptimeSeconds"] = *length / seconds{1};
+  }
+  if (survey.state == ServerState::kRunning) object["revision"] = survey.revision;
+  if (!survey.holder.empty()) object["holder"] = survey.holder;
+  if (!survey.problem.empty()) object["problem"] = survey.problem;
+  return object;
+}
+
+// ── status ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct Status {
+  project::Project project;
+  ServerSurvey server;
+  ConfigSurvey config;
+};
+
+Result<Status> find_status(const Call& call) {
+  const Location location = TRY(locate(call));
+  Status status{.project = location.project, .server = {}, .config = {}};
+  const auto directory = TRY(project::find_project_directory(location.home, location.project));
+  if (!directory) return status;
+  status.server = TRY(survey_server(call, *directory));
+  status.config = survey_config(*directory, location.project);
+  return status;
+}
+
+std::string render_status(const Status& status, const Screen& screen) {
+  const ServerSurvey& server = status.server;
+  const bool running = server.state == ServerState::kRunning;
+  const Tone tone = running ? Tone::kDone : server.state == ServerState::kSilent ? Tone::kStuck : Tone::kFaint;
+  std::string text = fmt::format("{} {}  {}\n", screen.style.paint(tone, running ? "●" : "○"),
+                                 screen.style.paint(tone, name_of(server.state)),
+                                 screen.style.paint(Tone::kStrong, printable(status.project.name)));
+  std::vector<Fact> facts = {{"project", printable(status.project.root)}};
+  if (running) {
+    const project::Record& record = *server.record;
+    if (record.port != 0) facts.push_back({"dashboard", fmt::format("http://127.0.0.1:{}/", record.port), Tone::kLive});
+    facts.push_back({"pid", std::to_string(record.pid)});
+    facts.push_back({"socket", printable(record.socket)});
+    facts.push_back({"up", shown_uptime(record, screen.now)});
+    facts.push_back({"version", printable(record.server_version)});
+    facts.push_back({"revision", std::to_string(server.revision)});
+  }
+  if (!server.holder.empty()) facts.push_back({"held by", printable(server.holder), Tone::kStuck});
+  if (!server.problem.empty()) facts.push_back({"problem", printable(server.problem), Tone::kStuck});
+  if (server.state == ServerState::kNone || server.state == ServerState::kLeftover)
+    facts.push_back({"next", "stream-status dashboard starts it; so does any call of an agent", Tone::kFaint});
+  for (const std::string& warning : status.config.warnings)
+    facts.push_back({"config", printable(warning), Tone::kRisk});
+  if (status.config.problem) {
+    facts.push_back({"config", printable(status.config.problem->message), Tone::kStuck});
+    if (!status.config.problem->hint.empty()) facts.push_back({"", printable(status.config.problem->hint)});
+  }
+  return text + render_facts(facts, screen);
+}
+
+int run_status(const Call& call) {
+  const auto status = find_status(call);
+  if (!status) return call.report.failure(status.error());
+  json::object data = to_json(status->server, call.world.clock.wall());
+  data["projectRoot"] = status->project.root;
+  data["projectName"] = status->project.name;
+  json::array warnings(status->config.warnings.begin(), status->config.warnings.end());
+  data["config"] = {
+      {"warnings", std::move(warnings)},
+      {"problem", status->config.problem ? json::value(status->config.problem->message) : json::value(nullptr)}};
+  call.report.answer(std::move(data), [&](const Screen& screen) { return render_status(*status, screen); });
+  return status->server.state == ServerState::kRunning ? kExitOk : kExitFailed;
+}
+
+// ── ps ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct ListedServer {
+  std::string directory;
+  std::string project_root;
+  ServerSurvey survey;
+};
+
+Result<std::vector<ListedServer>> list_servers(const Call& call) {
+  const project::Home home = TRY(locate_home(call));
+  std::vector<ListedServer> servers;
+  for (const project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
+    ServerSurvey survey = TRY(survey_server(call, known.directory));
+    if (survey.state == ServerState::kNone) continue;
+    std::string root = survey.record ? survey.record->project_root : known.owner_key;
+    servers.push_back({known.directory.path, std::move(root), std::move(survey)});
+  }
+  return servers;
+}
+
+std::string render_servers(const std::vector<ListedServer>& servers, const Screen& screen) {
+  if (servers.empty()) return screen.style.paint(Tone::kFaint, "No server runs.") + "\n";
+  Table table({{.heading = "PROJECT", .least = 16},
+               {.heading = "PID", .align = Align::kRight},
+               {.heading = "PORT", .align = Align::kRight},
+               {.heading = "UP", .align = Align::kRight, .drop_rank = 1},
+               {.heading = "VERSION", .drop_rank = 2},
+               {.heading = "STATE", .least = 10}});
+  for (const ListedServer& server : servers) {
+    const bool running = server.survey.state == ServerState::kRunning;
+    std::string state = fmt::format("{} {}", running ? "●" : "○", name_of(server.survey.state));
+    if (!server.survey.holder.empty()) state += ", held by " + printable(server.survey.holder);
+    const auto& record = server.survey.record;
+    const bool silent = server.survey.state == ServerState::kSilent;
+    table.add({{printable(server.project_root), running ? Tone::kStrong : Tone::kInk},
+               {record ? std::to_string(record->pid) : "", Tone::kInk},
+               {record && record->port != 0 ? std::to_string(record->port) : "", Tone::kLive},
+               {record && running ? shown_uptime(*record, screen.now) : "", Tone::kFaint},
+               {record ? printable(record->server_version) : "", Tone::kFaint},
+               {state, running  ? Tone::kDone
+                       : silent ? Tone::kStuck
+                                : Tone::kFaint}});
+  }
+  return table.render(screen.style, screen.columns);
+}
+
+int run_ps(const Call& call) {
+  const auto servers = list_servers(call);
+  if (!servers) return call.report.failure(servers.error());
+  json::array rows;
+  for (const ListedServer& server : *servers) {
+    json::object row = to_json(server.survey, call.world.clock.wall());
+    row["projectRoot"] = server.project_root;
+    row["directory"] = server.directory;
+    rows.push_back(std::move(row));
+  }
+  return call.report.answer({{"servers", std::move(rows)}},
+                            [&](const Screen& screen) { return render_servers(*servers, screen); });
+}
+
+// ── where ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+std::string_view reason_for(project::Home::Chosen chosen) {
+  switch (chosen) {
+    case project::Home::Chosen::kDefault: return "the usual place";
+    case project::Home::Chosen::kFlag: return "by --home";
+    case project::Home::Chosen::kEnvironment: return "by STREAM_STATUS_HOME";
+    case project::Home::Chosen::kNetworkFallback: return "the usual place is on a network filesystem";
+  }
+  return "";
+}
+
+int run_where(const Call& call) {
+  const auto location = locate(call);
+  if (!location) return call.report.failure(location.error());
+  const auto directory = project::find_project_directory(location->home, location->project);
+  if (!directory) return call.report.failure(directory.error());
+  const project::Home& home = location->home;
+  const project::Project& project = location->project;
+  const bool there = directory->has_value();
+  const std::string name = there ? (*directory)->name : project.name;
+  const std::string path = home.projects() + "/" + name;
+  const json::object data{{"projectRoot", project.root},
+                          {"projectKey", project.key},
+                          {"worktree", project.worktree},
+                          {"isGit", project.is_git},
+                          {"directory", path},
+                          {"exists", there},
+                          {"database", path + "/" + project::kDatabaseName},
+                          {"socket", path + "/" + project::kSocketName},
+                          {"config", path + "/" + project::kConfigName},
+                          {"record", path + "/" + project::kRecordName},
+                          {"log", home.logs() + "/api-server-" + name + ".log"},
+                          {"backups", home.backups + "/" + name},
+                          {"home", home.base},
+                          {"homeChosen", reason_for(home.chosen)},
+                          {"homeNote", text_or_null(home.note)}};
+  return call.report.answer(data, [&](const Screen& screen) {
+    const auto value = [&](std::string_view key) { return printable(find_string(data, key).value_or("")); };
+    std::vector<Fact> facts = {{"project", value("projectRoot"), Tone::kStrong}, {"key", value("projectKey")}};
+    if (project.worktree != project.root) facts.push_back({"worktree", value("worktree")});
+    facts.push_back({"directory", value("directory") + (there ? "" : "  (made on first use)")});
+    for (const char* key : {"database", "socket", "config", "log", "backups"}) facts.push_back({key, value(key)});
+    facts.push_back({"home", fmt::format("{}  ({})", value("home"), value("homeChosen"))});
+    if (!home.note.empty()) facts.push_back({"note", value("homeNote"), Tone::kRisk});
+    return render_facts(facts, screen);
+  });
+}
+
+// ── version ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// The server of this directory, if there is a project and its server runs.
+std::optional<project::Record> find_running(const Call& call) {
+  const auto location = locate(call);
+  if (!location) return std::nullopt;
+  const auto directory = project::find_project_directory(location->home, location->project);
+  if (!directory || !*directory) return std::nullopt;
+  const auto survey = survey_server(call, **directory);
+  if (!survey || survey->state != ServerState::kRunning) return std::nullopt;
+  return survey->record;
+}
+
+int run_version(const Call& call) {
+  const auto server = find_running(call);
+  json::object data{
+      {"name", "stream-status"}, {"version", kVersion}, {"protocol", api::kProtocol}, {"server", nullptr}};
+  if (server)
+    data["server"] = {{"version", server->server_version},
+                      {"protocol", server->protocol},
+                      {"pid", server->pid},
+                      {"projectRoot", server->project_root}};
+  return call.report.answer(std::move(data), [&](const Screen& screen) {
+    std::string text = fmt::format("stream-status {}  {}\n", kVersion,
+                                   screen.style.paint(Tone::kFaint, fmt::format("protocol {}", api::kProtocol)));
+    if (server)
+      text += fmt::format("server {}  {}\n", printable(server->server_version),
+                          screen.style.paint(Tone::kFaint, fmt::format("protocol {} · pid {} · {}", server->protocol,
+                                                                       server->pid, printable(server->project_root))));
+    return text;
+  });
+}
+
+}  // namespace
+
+std::vector<Command> diagnosis_commands() {
+  return {
+      {.name = "status",
+       .group = Group::kDiagnosis,
+       .summary = "does this project's server run, and how is it",
+       .examples = {"status", "status --json"},
+       .details = "Exits 0 when it runs, 1 when it does not.",
+       .run = run_status},
+      {.name = "ps",
+       .group = Group::kDiagnosis,
+       .summary = "the servers of all your projects",
+       .examples = {"ps"},
+       .run = run_ps},
+      logs_command(),
+      {.name = "where",
+       .group = Group::kDiagnosis,
+       .summary = "which project this is, and where its files lie",
+       .examples = {"where", "where --json"},
+       .run = run_where},
+      {.name = "doctor",
+       .group = Group::kDiagnosis,
+       .summary = "check everything that has to be right",
+       .examples = {"doctor"},
+       .details = "Exits 1 when something fails.",
+       .run = run_doctor},
+      {.name = "version",
+       .group = Group::kDiagnosis,
+       .summary = "version of this program, and of the server if it runs",
+       .examples = {"version"},
+       .run = run_version},
+  };
+}
+
+}  // namespace stream_status::cli

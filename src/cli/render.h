@@ -1,0 +1,32 @@
+// What people see of an operation's answer: tables, one card, a line or two after a write.
+#pragma once
+
+#include <string>
+
+#include "api/operation.h"
+#include "base/json.h"
+#include "cli/report.h"
+
+namespace stream_status::cli {
+
+/// Text with its newlines. Never fails: what an answer lacks is left out.
+std::string render_answer(api::OperationId id, const json::object& answer, const Screen& screen);
+
+std::string render_streams(const json::object& answer, const Screen& screen);
+std::string render_stream(const json::object& stream, const Screen& screen);
+std::string render_stats(const json::object& stats, const Screen& screen);
+std::string render_history(const json::object& answer, const Screen& screen);
+std::string render_commits(const json::object& answer, const Screen& screen);
+std::string render_write(api::OperationId id, const json::object& answer, const Screen& screen);
+
+/// The member as printable text; empty when it is absent or null. Numbers as people write them.
+std::string shown(const json::object& object, std::string_view key);
+/// Only the first line of it: commit messages.
+std::string shown_first_line(const json::object& object, std::string_view key);
+/// "3 h" since the instant in this member, or "3 h ago"; empty when there is none.
+std::string shown_age(const json::object& object, std::string_view key, const Screen& screen);
+std::string shown_ago(const json::object& object, std::string_view key, const Screen& screen);
+const json::array& array_of(const json::object& object, std::string_view key);
+const json::object& object_of(const json::object& object, std::string_view key);
+
+}  // namespace stream_status::cli

@@ -1,0 +1,78 @@
+#include "cli/survey.h"
+
+#include "client/patience.h"
+#include "os/file.h"
+#include "project/record.h"
+
+namespace stream_status::cli {
+namespace {
+
+constexpr std::size_t kLockTextLimit = std::size_t{4} << 10;
+constexpr std::size_t kConfigLimit = std::size_t{1} << 20;
+
+}  // namespace
+
+std::string describe_holder(const Call& call, const project::ProjectDirectory& directory) {
+  const auto text = os::read_file(directory.fd, project::kServerLockName, kLockTextLimit);
+  client::HolderWatch holder;
+  holder.look(call.world.clock.monotonic(), text && *text ? **text : std::string());
+  return holder.describe();
+}
+
+Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirectory& directory) {
+  client::Probe probe = TRY(client::probe(directory, call.world.clock));
+  ServerSurvey survey;
+  survey.problem = probe.problem;
+  if (probe.record) {
+    survey.state = ServerState::kRunning;
+    survey.revision = find_integer(probe.health, "revision").value_or(0);
+    survey.record = std::move(probe.record);
+    return survey;
+  }
+  survey.record = project::find_record(directory.fd);
+  if (probe.held) {
+    survey.state = ServerState::kSilent;
+    survey.holder = describe_holder(call, directory);
+  } else if (survey.record) {
+    survey.state = ServerState::kLeftover;
+  }
+  return survey;
+}
+
+std::string_view name_of(ServerState state) {
+  switch (state) {
+    case ServerState::kRunning: return "running";
+    case ServerState::kSilent: return "no answer";
+    case ServerState::kLeftover: return "left over";
+    case ServerState::kNone: return "not running";
+  }
+  return "";
+}
+
+std::optional<milliseconds> uptime(const project::Record& record, WallTime now) {
+  const auto started = parse_rfc3339(record.started_at);
+  if (!started) return std::nullopt;
+  return std::max(now - *started, milliseconds{0});
+}
+
+ConfigSurvey survey_config(const project::ProjectDirectory& directory, const project::Project& project) {
+  ConfigSurvey survey;
+  const auto text = os::read_file(directory.fd, project::kConfigName, kConfigLimit);
+  if (!text) {
+    survey.problem = text.error();
+    return survey;
+  }
+  if (!*text) return survey;
+  survey.there = true;
+  project::Config defaults;
+  defaults.project_root = project.root;
+  defaults.project_name = project.name;
+  const auto config = project::parse_config(**text, defaults);
+  if (config)
+    survey.warnings = config->warnings;
+  else
+    survey.problem = config.error();
+  return survey;
+}
+
+}  // namespace stream_status::cli

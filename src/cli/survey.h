@@ -1,0 +1,48 @@
+// What can be found out about a server without starting one: for status, ps, doctor and version.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/location.h"
+#include "client/client.h"
+#include "project/config.h"
+#include "project/directory.h"
+
+namespace stream_status::cli {
+
+enum class ServerState {
+  kRunning,   ///< answers, verified
+  kSilent,    ///< somebody holds server.lock and does not answer: starts, drains or hangs
+  kLeftover,  ///< a record, and nobody behind it: ended without cleaning up, harmless
+  kNone,
+};
+
+struct ServerSurvey {
+  ServerState state = ServerState::kNone;
+  std::optional<project::Record> record;  ///< verified when kRunning; as read when kSilent or kLeftover
+  std::int64_t revision = 0;
+  std::string holder;   ///< kSilent: "pid 812 (opening, progress 3)"
+  std::string problem;  ///< why it does not answer
+};
+Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirectory& directory);
+
+/// Who holds server.lock, by the lock's own text: "pid 812 (opening, progress 3)".
+std::string describe_holder(const Call& call, const project::ProjectDirectory& directory);
+
+/// "running", "no answer", "left over", "not running".
+std::string_view name_of(ServerState state);
+
+/// How long the server of this record runs; empty when the record does not say.
+std::optional<milliseconds> uptime(const project::Record& record, WallTime now);
+
+/// config.json as it stands; nothing is created.
+struct ConfigSurvey {
+  bool there = false;
+  std::vector<std::string> warnings;
+  std::optional<Error> problem;
+};
+ConfigSurvey survey_config(const project::ProjectDirectory& directory, const project::Project& project);
+
+}  // namespace stream_status::cli
