@@ -1,0 +1,376 @@
+#include "client/attach.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "client/start_failure.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "os/watch.h"
+
+namespace stream_status::client {
+namespace {
+
+constexpr std::size_t kLockTextLimit = 4096;
+
+/// What a waiting client can learn something from. (The record comes by rename; a lock's end is the close of its file.)
+constexpr std::array<std::string_view, 3> kTelling = {project::kRecordName, project::kServerLockName,
+                                                      project::kStartLockName};
+
+/// Would another start possibly end better? All else stops at once: waiting changes nothing about it.
+bool worth_another_start(ErrorCode code) {
+  return code == ErrorCode::kServerUnavailable || code == ErrorCode::kDraining || code == ErrorCode::kInternal ||
+         code == ErrorCode::kTooManyRequests;
+}
+
+Reason reason_of(Handshake::State state) {
+  switch (state) {
+    case Handshake::State::kSilent: return Reason::kNoAnswer;
+    case Handshake::State::kStranger: return Reason::kStrangerAnswers;
+    case Handshake::State::kDraining: return Reason::kDrained;
+    default: return Reason::kNobodyAnswers;
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Reason reason) {
+  switch (reason) {
+    case Reason::kNoRecord: return "no_server";
+    case Reason::kUnreadableRecord: return "record_unreadable";
+    case Reason::kForeignRecord: return "record_of_other_project";
+    case Reason::kFoundingRecord: return "founding_server_gone";
+    case Reason::kNobodyAnswers: return "nobody_answers";
+    case Reason::kStrangerAnswers: return "stranger_answers";
+    case Reason::kNoAnswer: return "no_answer";
+    case Reason::kDrained: return "drained";
+    case Reason::kStartFailed: return "start_failed";
+  }
+  return "";
+}
+
+Attach::Attach(const Settings& settings, const Log& log) : settings_(settings), log_(log) {}
+
+void Attach::begin(MonotonicTime now, MonotonicTime deadline, std::string drained_instance) {
+  state_ = State::kOpenDirectory;
+  begun_ = now;
+  deadline_ = deadline;
+  drained_instance_ = std::move(drained_instance);
+  directory_.reset();
+  reason_ = Reason::kNoRecord;
+  drained_ = !drained_instance_.empty();
+  problem_.clear();
+  holder_.reset();
+  timer_.reset();
+  watching_ = Watching::kNotYet;
+  launched_ = Word::kNone;
+  failures_ = 0;
+  not_before_ = now;
+  last_failure_at_ = now;
+  last_failure_.reset();
+}
+
+void Attach::step(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  // A start that outlasted its caller: its word only lets the child be reaped.
+  if (launch_ && state_ != State::kLaunch && launch_->step(entries) != Word::kNone) launch_.reset();
+  if (state_ == State::kIdle) return;
+  while (!finished() && advance(now, entries) == Flow::kGoOn) {
+  }
+  if (!finished() && now >= deadline_) fail_with(unfinished());
+}
+
+Attach::Flow Attach::advance(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  switch (state_) {
+    case State::kOpenDirectory: return open_directory();
+    case State::kReadRecord: return read_record(now);
+    case State::kHandshake: return shake_hands(now, entries);
+    case State::kLookAtLock: return look_at_lock(now);
+    case State::kTakeStartLock: return take_start_lock(now);
+    case State::kLaunch: return launch(now, entries);
+    case State::kWait: return wait(now, entries);
+    case State::kIdle:
+    case State::kAttached:
+    case State::kFailed: break;
+  }
+  return Flow::kWaiting;
+}
+
+Attach::Flow Attach::open_directory() {
+  if (settings_.start == StartPolicy::kStartServer) {
+    auto opened = project::open_project_directory(settings_.home, settings_.project);
+    if (!opened) return fail_with(std::move(opened).error());
+    directory_.emplace(std::move(*opened));
+  } else {
+    auto found = project::find_project_directory(settings_.home, settings_.project);
+    if (!found) return fail_with(std::move(found).error());
+    if (!*found) {
+      problem_ = "this project has never had one";
+      return fail_with(unfinished());
+    }
+    directory_.emplace(std::move(**found));
+  }
+  state_ = State::kReadRecord;
+  return Flow::kGoOn;
+}
+
+// ---- A: is there a server that answers and is ours? ------------------------------------------
+
+Attach::Flow Attach::read_record(MonotonicTime now) {
+  std::string problem;
+  auto record = project::find_record(directory_->fd, &problem);
+  if (!record) {
+    const Reason reason = problem.empty() ? Reason::kNoRecord : Reason::kUnreadableRecord;
+    return no_server(reason, std::move(problem));
+  }
+  const std::string where = fmt::format("{}/{}", directory_->path, project::kRecordName);
+  if (record->is_founding()) {
+    if (!os::process_exists(record->pid))
+      return no_server(Reason::kFoundingRecord, where + ": left by a founding server that is gone");
+    return fail_with({ErrorCode::kIncompatible,
+                      fmt::format("attach: {}: a server of the founding Node implementation runs for this project "
+                                  "(pid {}, port {})",
+                                  where, record->pid, record->port),
+                      fmt::format("stop it (`kill {}`) and call again; if pid {} is no such server, remove that file",
+                                  record->pid, record->pid)});
+  }
+  if (record->project_root != settings_.project.root)
+    return no_server(Reason::kForeignRecord, fmt::format("{}: names the server of {}", where, record->project_root));
+  handshake_.emplace(directory_->fd, std::move(*record), settings_.project.root, now);
+  state_ = State::kHandshake;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::shake_hands(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  using enum Handshake::State;
+  Handshake::State outcome = handshake_->step(now, entries);
+  if (outcome == kWaiting) return Flow::kWaiting;
+  Handshake done = std::move(*handshake_);
+  handshake_.reset();
+  if (outcome == kRefused) return fail_with(done.error());
+  if (outcome == kVerified && done.record().instance_id == drained_instance_) outcome = kDraining;
+  if (outcome == kDraining) {
+    drained_ = true;
+    holder_.reset();  // it has answered: whatever else it is, it is not hung
+  }
+  if (outcome != kVerified) return no_server(reason_of(outcome), done.problem());
+
+  start_lock_.reset();
+  watch_.reset();
+  log_.debug("attached instance={} pid={}", done.record().instance_id, done.record().pid);
+  attached_.emplace(Attached{done.take_connection(), done.record(), std::move(*directory_)});
+  state_ = State::kAttached;
+  return Flow::kWaiting;
+}
+
+Attach::Flow Attach::no_server(Reason reason, std::string problem) {
+  reason_ = reason;
+  problem_ = std::move(problem);
+  state_ = State::kLookAtLock;
+  return Flow::kGoOn;
+}
+
+// ---- B: does the kernel say that there is one? -----------------------------------------------
+
+Attach::Flow Attach::look_at_lock(MonotonicTime now) {
+  auto held = os::is_lock_held(directory_->fd, project::kServerLockName);
+  if (!held) return lock_failed(std::move(held).error(), now);
+  if (!*held) {
+    holder_.reset();
+    state_ = start_lock_ ? State::kLaunch : State::kTakeStartLock;
+    return Flow::kGoOn;
+  }
+  // It starts, drains or is busy. Nobody waits for it with start.lock in hand.
+  start_lock_.reset();
+  auto text = os::read_file(directory_->fd, project::kServerLockName, kLockTextLimit);
+  holder_.look(now, text && *text ? std::move(**text) : std::string());
+  if (holder_.hung(now)) return hung();
+  return start_waiting(now);
+}
+
+/// Step E goes here: take start.lock, probe once more, prove by the text of server.lock who the holder is, end it by
+/// pidfd and go on at A; not provable: say who holds it, as now.
+Attach::Flow Attach::hung() {
+  return fail_with(
+      {ErrorCode::kServerUnavailable,
+       fmt::format("attach: {} holds {}/{} and has neither answered nor made progress for {} s", holder_.describe(),
+                   directory_->path, project::kServerLockName, HolderWatch::kHungAfter.count()),
+       "it hangs: `stream-status restart` replaces it"});
+}
+
+// ---- C: become the one who starts it ----------------------------------------------------------
+
+Attach::Flow Attach::take_start_lock(MonotonicTime now) {
+  auto busy = os::is_lock_held(directory_->fd, project::kStartLockName);
+  if (!busy) return lock_failed(std::move(busy).error(), now);
+  // Asked before it is taken: each open for writing wakes everybody who waits for this directory.
+  if (*busy) return start_waiting(now);
+  if (settings_.start == StartPolicy::kNeverStart) return fail_with(unfinished());
+
+  if (auto failure = find_start_failure(directory_->fd, last_failure_at_, now))
+    return start_failed(std::move(*failure), now);
+  if (now < not_before_) return start_waiting(now);
+  auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
+  if (!lock) return lock_failed(std::move(lock).error(), now);
+  if (!*lock) return start_waiting(now);
+  start_lock_ = std::move(**lock);
+  state_ = State::kReadRecord;  // A and B once more: the one before us may have started it
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::lock_failed(Error error, MonotonicTime now) {
+  if (error.code != ErrorCode::kNotFound) return fail_with(std::move(error));
+  problem_ = std::move(error.message);  // the whole directory was removed: open it anew
+  directory_.reset();
+  watch_.reset();
+  watching_ = Watching::kNotYet;
+  return start_waiting(now);
+}
+
+// ---- D: start it -------------------------------------------------------------------------------
+
+Attach::Flow Attach::launch(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  if (!launch_) return begin_launch(now);
+  const Word word = launch_->step(entries);
+  if (word == Word::kNone) return Flow::kWaiting;
+  Error error = launch_->error();
+  launch_.reset();
+  switch (word) {
+    case Word::kFailed: return start_failed(std::move(error), now);
+    case Word::kCrashed:
+      return start_failed(crash_error(settings_, directory_->log_name(), "it ended without a word"), now);
+    default: break;
+  }
+  log_.info("server_launched word={} took_ms={}", word == Word::kReady ? "READY" : "LOST",
+            std::chrono::duration_cast<milliseconds>(now - launched_at_).count());
+  launched_ = word;
+  start_lock_.reset();
+  timer_.reset();
+  state_ = State::kReadRecord;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::begin_launch(MonotonicTime now) {
+  // A start that led to nothing counts as failed; else a server that dies right after READY is started without end.
+  if (const Word word = std::exchange(launched_, Word::kNone); word != Word::kNone) {
+    return start_failed(crash_error(settings_, directory_->log_name(),
+                                    word == Word::kReady ? "it said READY and went away"
+                                                         : "another server held server.lock and went away"),
+                        now);
+  }
+  const Reason reason = failures_ > 0 ? Reason::kStartFailed : drained_ ? Reason::kDrained : reason_;
+  log_.info("server_launch reason={} attempt={} program={}", name_of(reason), failures_ + 1, settings_.server_program);
+  auto begun = Launch::begin(settings_);
+  // Missing or not to be run: it will be so the next time. A full process table or a file being written will not.
+  if (!begun && begun.error().code != ErrorCode::kInternal) return fail_with(std::move(begun).error());
+  if (!begun) return start_failed(std::move(begun).error(), now);
+  launch_.emplace(std::move(*begun));
+  launched_at_ = now;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::start_failed(Error error, MonotonicTime now) {
+  if (start_lock_) save_start_failure(*start_lock_, error, now);
+  start_lock_.reset();
+  last_failure_at_ = now;
+  if (!worth_another_start(error.code)) return fail_with(std::move(error));
+  const milliseconds pause = back_off(failures_++);
+  not_before_ = now + pause;
+  log_.warn("server_start_failed attempt={} next_in_ms={} error=\"{}\"", failures_, pause.count(), error.message);
+  if (not_before_ >= deadline_) return fail_with(std::move(error));
+  last_failure_ = std::move(error);
+  return start_waiting(now);
+}
+
+// ---- waiting and the end -------------------------------------------------------------------------
+
+Attach::Flow Attach::start_waiting(MonotonicTime now) {
+  start_lock_.reset();
+  if (watching_ == Watching::kNotYet && directory_) {
+    auto watch = os::watch_directory(directory_->fd);
+    watching_ = watch ? Watching::kYes : Watching::kRefused;
+    if (watch) {
+      watch_ = std::move(*watch);
+      state_ = State::kReadRecord;  // what happened before the watch stood
+      return Flow::kGoOn;
+    }
+  }
+  wait_until_ =
+      timer_.next(now, watching_ == Watching::kYes ? WaitTimer::kLongestWatched : WaitTimer::kLongestUnwatched);
+  if (not_before_ > now) wait_until_ = std::min(wait_until_, not_before_);
+  state_ = State::kWait;
+  return Flow::kWaiting;
+}
+
+Attach::Flow Attach::wait(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  const os::PollEntry* ready = watch_ ? find_entry(entries, watch_.get()) : nullptr;
+  const bool woken = ready != nullptr && ready->readable && os::saw_change_of(watch_, kTelling);
+  if (woken) timer_.reset();
+  if (!woken && now < wait_until_) return Flow::kWaiting;
+  state_ = directory_ ? State::kReadRecord : State::kOpenDirectory;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::fail_with(Error error) {
+  handshake_.reset();
+  start_lock_.reset();
+  watch_.reset();
+  error_ = with_way_out(std::move(error));
+  log_.debug("attach_failed error=\"{}\"", error_.message);
+  state_ = State::kFailed;
+  return Flow::kWaiting;
+}
+
+Error Attach::with_way_out(Error error) const {
+  if (error.code != ErrorCode::kPermissionDenied) return error;
+  if (!error.hint.empty()) error.hint += "; ";
+  error.hint += fmt::format(
+      "in a sandbox: allow {} for reading and writing and unix sockets in it, or use the MCP tools of "
+      "stream-status",
+      settings_.home.base);
+  return error;
+}
+
+Error Attach::unfinished() const {
+  if (last_failure_) return *last_failure_;
+  const std::string& root = settings_.project.root;
+  if (holder_.held())
+    return {ErrorCode::kServerUnavailable,
+            fmt::format("attach: the server of {} is there, {}, and has not answered in time{}{}", root,
+                        holder_.describe(), problem_.empty() ? "" : "; ", problem_),
+            "try again; `stream-status status` shows what it does"};
+  if (launch_)
+    return {ErrorCode::kServerUnavailable, fmt::format("attach: the server of {} is not ready yet", root),
+            "try again; `stream-status logs` shows what it does"};
+  return {ErrorCode::kServerUnavailable,
+          problem_.empty() ? fmt::format("attach: no server runs for {}", root)
+                           : fmt::format("attach: no server runs for {}: {}", root, problem_),
+          "`stream-status serve` or any MCP tool starts one"};
+}
+
+void Attach::add_wait(std::vector<os::PollEntry>& entries) const {
+  if (launch_) launch_->add_wait(entries);
+  if (state_ == State::kHandshake) handshake_->add_wait(entries);
+  if (state_ == State::kWait && watch_) entries.push_back({.fd = watch_.get(), .want_read = true});
+}
+
+std::optional<MonotonicTime> Attach::wake_at() const {
+  switch (state_) {
+    case State::kIdle: return std::nullopt;
+    case State::kHandshake: return std::min(deadline_, *handshake_->wake_at());
+    case State::kWait: return std::min(deadline_, wait_until_);
+    case State::kLaunch: return launch_ ? deadline_ : MonotonicTime{};
+    default: return MonotonicTime{};
+  }
+}
+
+Result<Attached> Attach::take() {
+  const bool failed = state_ == State::kFailed;
+  state_ = State::kIdle;
+  if (failed) return tl::make_unexpected(std::move(error_));
+  Attached attached = std::move(*attached_);
+  attached_.reset();
+  return attached;
+}
+
+}  // namespace stream_status::client

@@ -1,0 +1,293 @@
+#include "client/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "api/arguments.h"
+#include "client/attach.h"
+#include "client/connection.h"
+#include "client/handshake.h"
+#include "client/pending_call.h"
+
+namespace stream_status::client {
+namespace {
+
+std::string header_lines(const Settings& settings) {
+  std::string lines;
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) lines += fmt::format("{}: {}\r\n", name, api::percent_encode(value));
+  };
+  add(api::kAgentHeader, settings.agent);
+  add(api::kWorktreeHeader, settings.project.worktree);
+  add(api::kBranchHeader, settings.branch);
+  return lines;
+}
+
+/// One kept connection, of the server instance that its handshake proved, with the call that it carries.
+struct Lane {
+  Connection connection;
+  std::string instance;
+  std::optional<PendingCall> call;
+  bool closing = false;  ///< gone, or not of the current server: takes no further call
+
+  bool free() const { return !call && !closing; }
+};
+
+struct Finished {
+  Client::Done done;
+  Result<json::value> result;
+};
+
+}  // namespace
+
+struct Client::State {
+  State(Settings given, const os::Clock& real_clock, const Log& real_log)
+      : settings(std::move(given)),
+        clock(real_clock),
+        log(real_log),
+        headers(header_lines(settings)),
+        attach(settings, log) {}
+
+  Settings settings;
+  const os::Clock& clock;
+  const Log& log;
+  std::string headers;
+  std::deque<PendingCall> queue;
+  std::vector<Lane> lanes;
+  std::size_t lane_limit = settings.connections;  ///< less when the server gives no more
+  std::optional<project::Record> server;
+  std::optional<project::ProjectDirectory> directory;  ///< of `server`
+  std::optional<Handshake> opening;                    ///< one more lane
+  Attach attach;
+  std::string drained_instance;
+  std::vector<Finished> finished;
+
+  // ---- calls in ------------------------------------------------------------------------------
+
+  void take(PendingCall call, Done done) {
+    call.done = std::move(done);
+    call.deadline = clock.monotonic() + settings.deadline;
+    Lane* lane = queue.empty() ? find_free_lane() : nullptr;
+    if (lane != nullptr)
+      send(*lane, std::move(call));
+    else
+      queue.push_back(std::move(call));
+  }
+
+  Lane* find_free_lane() {
+    if (!server) return nullptr;
+    const auto lane = std::find_if(lanes.begin(), lanes.end(), [](const Lane& each) { return each.free(); });
+    return lane == lanes.end() ? nullptr : &*lane;
+  }
+
+  void send(Lane& lane, PendingCall call) const {
+    call.sent = true;
+    lane.connection.send(call.http.method, call.http.target, headers, call.http.body);
+    lane.call = std::move(call);
+  }
+
+  void dispatch(MonotonicTime now) {
+    while (!queue.empty()) {
+      Lane* lane = find_free_lane();
+      if (lane == nullptr) break;
+      send(*lane, std::move(queue.front()));
+      queue.pop_front();
+    }
+    if (wants_lane()) opening.emplace(directory->fd, *server, settings.project.root, now);
+  }
+
+  bool wants_lane() const { return server && !queue.empty() && !opening && lanes.size() < lane_limit; }
+
+  // ---- answers out -----------------------------------------------------------------------------
+
+  void finish(PendingCall& call, Result<json::value> result) {
+    finished.push_back({std::move(call.done), std::move(result)});
+  }
+  void finish_unanswered(PendingCall& call, Error cause) {
+    Error error = no_answer(call, std::move(cause));
+    finish(call, tl::make_unexpected(std::move(error)));
+  }
+
+  /// `done` may call back into the client; so it runs when everything is in order.
+  void run_finished() {
+    std::vector<Finished> now_done;
+    now_done.swap(finished);
+    for (Finished& each : now_done) each.done(std::move(each.result));
+  }
+
+  // ---- lanes -------------------------------------------------------------------------------------
+
+  void step_lanes(const std::vector<os::PollEntry>& entries) {
+    for (Lane& lane : lanes) {
+      switch (lane.connection.step(entries)) {
+        case Progress::kWaiting: break;
+        case Progress::kAnswered: answered(lane); break;
+        case Progress::kLost: lost(lane); break;
+      }
+    }
+    drop_closing();
+  }
+
+  void answered(Lane& lane) {
+    const Answer answer = lane.connection.take_answer();
+    PendingCall call = std::move(*lane.call);
+    lane.call.reset();
+    lane.closing = !lane.connection.reusable() || !server || lane.instance != server->instance_id;
+    if (!says_draining(answer) || call.resend == Resend::kNever) return finish(call, result_of(answer));
+    // Refused, so without effect. It goes to the next server, which starts when this one is gone.
+    call.sent = false;
+    drained_instance = lane.instance;
+    log.debug("server_draining instance={}", lane.instance);
+    queue.push_front(std::move(call));
+    detach();
+  }
+
+  void lost(Lane& lane) {
+    lane.closing = true;
+    if (!lane.call) return;
+    PendingCall call = std::move(*lane.call);
+    lane.call.reset();
+    log.info("connection_lost instance={} resends={} request_id={}", lane.instance, call.resends, call.request_id);
+    if (lane.connection.well_formed() && call.may_be_resent()) {
+      ++call.resends;
+      queue.push_front(std::move(call));
+    } else {
+      finish_unanswered(call, lost_error(call, lane.connection));
+    }
+    if (server && lane.instance == server->instance_id) detach();
+  }
+
+  /// The next call finds the server anew. Calls on other lanes still get their answers, or their end of file.
+  void detach() {
+    server.reset();
+    opening.reset();
+    for (Lane& lane : lanes) lane.closing = lane.closing || !lane.call;
+  }
+
+  void drop_closing() {
+    std::erase_if(lanes, [](const Lane& lane) { return lane.closing && !lane.call; });
+    const auto current = [&](const Lane& lane) { return lane.instance == server->instance_id; };
+    if (server && std::none_of(lanes.begin(), lanes.end(), current)) detach();
+  }
+
+  void add_lane(Connection connection) {
+    lanes.push_back(Lane{std::move(connection), server->instance_id, std::nullopt, false});
+  }
+
+  void step_opening(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+    if (!opening) return;
+    const Handshake::State outcome = opening->step(now, entries);
+    if (outcome == Handshake::State::kWaiting) return;
+    if (outcome == Handshake::State::kVerified)
+      add_lane(opening->take_connection());
+    else
+      lane_limit = std::max<std::size_t>(1, lanes.size());  // those that we have must do, until the next attach
+    opening.reset();
+  }
+
+  // ---- the way in -----------------------------------------------------------------------------
+
+  void step_attach(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+    if (!server && !queue.empty()) {
+      const MonotonicTime latest = std::max(queue.front().deadline, queue.back().deadline);
+      if (attach.state() == Attach::State::kIdle)
+        attach.begin(now, latest, drained_instance);
+      else
+        attach.set_deadline(latest);
+    }
+    attach.step(now, entries);
+    if (!attach.finished()) return;
+    auto attached = attach.take();
+    if (attached) {
+      server = std::move(attached->record);
+      directory = std::move(attached->directory);
+      lane_limit = settings.connections;
+      add_lane(std::move(attached->connection));
+      return;
+    }
+    for (PendingCall& call : queue) finish_unanswered(call, attached.error());
+    queue.clear();
+  }
+
+  // ---- deadlines --------------------------------------------------------------------------------
+
+  void expire(MonotonicTime now) {
+    while (!queue.empty() && queue.front().deadline <= now) {
+      PendingCall& call = queue.front();
+      finish_unanswered(call, server ? timeout_error(call, "a free connection") : attach.unfinished());
+      queue.pop_front();
+    }
+    for (Lane& lane : lanes) {
+      if (!lane.call || lane.call->deadline > now) continue;
+      finish_unanswered(*lane.call, timeout_error(*lane.call, "the answer"));
+      lane.call.reset();
+      lane.closing = true;  // its answer may still come, and would be taken for the next call's
+    }
+    drop_closing();
+  }
+};
+
+Client::Client(Settings settings, const os::Clock& clock, const Log& log)
+    : state_(std::make_unique<State>(std::move(settings), clock, log)) {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+
+void Client::call(const api::Operation& operation, json::object arguments, Done done) {
+  // What does not fit is said at once, by the same rules as at the server, and needs none.
+  if (auto fits = api::Arguments::bind(operation, arguments); !fits) {
+    state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
+    return;
+  }
+  state_->take(make_call(operation, std::move(arguments), state_->clock.wall()), std::move(done));
+}
+
+void Client::request(api::Method method, std::string target, const json::object& body, Done done) {
+  state_->take(make_request(method, std::move(target), body), std::move(done));
+}
+
+void Client::set_agent(std::string name) {
+  state_->settings.agent = std::move(name);
+  state_->headers = header_lines(state_->settings);
+}
+
+void Client::add_wait(std::vector<os::PollEntry>& entries) const {
+  for (const Lane& lane : state_->lanes) lane.connection.add_wait(entries);
+  if (state_->opening) state_->opening->add_wait(entries);
+  state_->attach.add_wait(entries);
+}
+
+std::optional<MonotonicTime> Client::wake_at() const {
+  const State& state = *state_;
+  const bool attaching = state.attach.state() != Attach::State::kIdle;
+  if (!state.queue.empty() && !state.server && !attaching) return MonotonicTime{};
+  if (state.wants_lane() || !state.finished.empty()) return MonotonicTime{};
+  std::optional<MonotonicTime> earliest = state.attach.wake_at();
+  const auto consider = [&](MonotonicTime time) { earliest = earliest ? std::min(*earliest, time) : time; };
+  if (state.opening) consider(*state.opening->wake_at());
+  if (!state.queue.empty()) consider(state.queue.front().deadline);
+  for (const Lane& lane : state.lanes)
+    if (lane.call) consider(lane.call->deadline);
+  return earliest;
+}
+
+void Client::step(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  State& state = *state_;
+  state.step_lanes(entries);
+  state.step_opening(now, entries);
+  state.step_attach(now, entries);
+  state.expire(now);
+  state.dispatch(now);
+  state.run_finished();
+}
+
+bool Client::idle() const {
+  const State& state = *state_;
+  const auto free = [](const Lane& lane) { return !lane.call; };
+  return state.queue.empty() && state.finished.empty() && std::all_of(state.lanes.begin(), state.lanes.end(), free);
+}
+
+const project::Record* Client::server() const { return state_->server ? &*state_->server : nullptr; }
+
+}  // namespace stream_status::client
