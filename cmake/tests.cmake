@@ -94,13 +94,13 @@ function(ss_node_test name label directory)
     ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR}")
 endfunction()
 
-# tests/web/*.test.mts run under node --test; the pages among them drive Debian's Chromium.
+# tests/web/*.test.mts; page.test.mts drives Debian's Chromium.
 set(web_tests "${PROJECT_SOURCE_DIR}/tests/web")
 file(GLOB files CONFIGURE_DEPENDS "${web_tests}/*.test.mts")
 foreach(file IN LISTS files)
   cmake_path(GET file FILENAME name)
   string(REPLACE ".test.mts" "" name "${name}")
-  ss_node_test("web: ${name}" web "${web_tests}" --test "${file}")
+  ss_node_test("web: ${name}" web "${web_tests}" --test-reporter=spec "${file}")
 endforeach()
 if(EXISTS "${web_tests}/tsconfig.json")
   ss_node_test("web: types of the tests" web "${PROJECT_SOURCE_DIR}/web"
@@ -118,6 +118,6 @@ if(files AND EXISTS "${e2e}/package-lock.json")
   add_custom_target(e2e_packages ALL DEPENDS "${e2e}/node_modules/.installed")
   foreach(file IN LISTS files)
     cmake_path(GET file STEM name)
-    ss_node_test("e2e: ${name}" e2e "${e2e}" "${file}")
+    ss_node_test("e2e: ${name}" e2e "${e2e}" --test-reporter=spec "${file}")
   endforeach()
 endif()

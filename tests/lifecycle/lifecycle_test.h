@@ -1,0 +1,43 @@
+// The fixture of all lifecycle tests: a world of the test's own, and what must hold after every one of them
+// (lifecycle.md, "Faults the suite must inject").
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "support/agent.h"
+#include "support/http.h"
+#include "support/world.h"
+
+namespace stream_status::testing {
+
+// Instrumented programs take many times the memory and time: crowds are smaller there.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int kCrowd = 40;
+#else
+inline constexpr int kCrowd = 200;
+#endif
+
+/// STREAM_STATUS_BIN of the environment, else the build tree's.
+inline std::string programs_directory() {
+  const char* set = std::getenv("STREAM_STATUS_BIN");
+  return set != nullptr ? set : STREAM_STATUS_BIN;
+}
+
+/// A number from the environment, for longer runs than ./test does.
+inline int number_from_environment(const char* name, int usual) {
+  const char* set = std::getenv(name);
+  return set != nullptr && std::atoi(set) > 0 ? std::atoi(set) : usual;
+}
+
+class LifecycleTest : public ::testing::Test {
+ protected:
+  /// One lock holder at most; every server stops when asked; no process is left; every database is whole.
+  void TearDown() override;
+
+  World world{programs_directory()};
+};
+
+}  // namespace stream_status::testing
