@@ -56,6 +56,7 @@ Result<void> read_query(std::string_view query, json::object& arguments) {
 
 /// Compares a path with a row's pattern, segment by segment; fills the arguments of ":name" segments.
 Result<bool> match_path(std::string_view pattern, std::string_view path, json::object& arguments) {
+  if (path.ends_with('/')) return false;  // an id that is missing is not the list
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = take_until(pattern, '/');
     const std::string_view found = take_until(path, '/');

@@ -9,7 +9,9 @@
 #include "cli/stop.h"
 #include "cli/text.h"
 #include "os/file.h"
+#include "os/lock.h"
 #include "project/directory.h"
+#include "project/record.h"
 
 namespace stream_status::cli {
 namespace {
@@ -136,9 +138,11 @@ Result<std::vector<StoppedServer>> stop_all(const Call& call) {
   std::vector<StoppedServer> stopped;
   std::optional<Error> first_error;
   for (const project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
+    if (known.owner_key.empty()) continue;
+    // A server without a record is one all the same: the kernel's lock says so.
     const auto record = project::find_record(known.directory.fd);
-    if (!record || known.owner_key.empty()) continue;
-    const std::string& root = record->project_root;
+    if (!record && !TRY(os::is_lock_held(known.directory.fd, project::kServerLockName))) continue;
+    const std::string root = record ? record->project_root : known.owner_key;
     const Location location{
         home, {.key = known.owner_key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root}};
     const auto outcome = stop_server(call, location, known.directory);

@@ -134,10 +134,10 @@ class Server {
 
   /// Steps 4–6. On error nothing stays behind but files that the next start overwrites.
   Result<void> start();
-  /// Step 7, until something asks to stop.
-  void run();
+  /// Step 7, until something asks to stop. Returns what did.
+  std::string run();
   /// Step 8.
-  void stop();
+  void stop(std::string_view reason);
 
   const Log& log() const { return log_; }
 
@@ -327,18 +327,18 @@ void Server::leave_after_custody_lost() {
   request_stop("custody_lost");
 }
 
-void Server::run() {
+std::string Server::run() {
   MonotonicTime next_watch = clock_.monotonic() + kWatchInterval;
   for (;;) {
-    if (os::wait_for_stop_signal(1000ms)) return;
+    if (os::wait_for_stop_signal(1000ms)) {
+      const std::lock_guard guard(stop_mutex_);
+      return stop_reason_;
+    }
     const MonotonicTime now = clock_.monotonic();
     const auto config = config_->get();
     snapshots_->step(now, clock_.wall(), config->backups_keep);
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
-    if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) {
-      stop_reason_ = "idle";
-      return;
-    }
+    if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) return "idle";
     if (now < next_watch) continue;
     next_watch = now + kWatchInterval;
     watch();
@@ -395,9 +395,9 @@ void Server::drain() {
   for (const auto& lane : lanes_) lane->stop();
 }
 
-void Server::stop() {
+void Server::stop(std::string_view reason) {
   lock_text_.phase("draining");
-  log_.info("server_stopping instance={} reason={}", instance_id_, stop_reason_);
+  log_.info("server_stopping instance={} reason={}", instance_id_, reason);
   if (state_) drain();
   if (!custody_lost_) {
     if (snapshots_)
@@ -446,12 +446,11 @@ int run_server(const LaunchSettings& settings, const os::Environment& environmen
   Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, clock);
   if (const auto started = server.start(); !started) {
     server.log().error("start_failed error=\"{}\"", started.error().message);
-    server.stop();
+    server.stop("start_failed");
     return report_failure(started.error(), ready, settings);
   }
   ready.say("READY");
-  server.run();
-  server.stop();
+  server.stop(server.run());
   return 0;
 }
 

@@ -8,8 +8,10 @@ namespace {
 constexpr std::size_t kQueueLimit = 10'000;
 constexpr std::size_t kGroupLimit = 512;
 
+/// As a draining server answers: clients send the call again, under the same request id, to the next one. It may have
+/// been committed to files that are still the project's (only server.lock was replaced); then it takes effect once.
 Error not_ours() {
-  return {ErrorCode::kServerUnavailable, "write: the project's files were replaced under this server, which leaves now",
+  return {ErrorCode::kDraining, "write: the project's files were replaced under this server, which leaves now",
           "send the call again with the same request id: it reaches the next server"};
 }
 

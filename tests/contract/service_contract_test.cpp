@@ -152,8 +152,8 @@ TEST_F(ServiceContract, CategoriesOfTheConfigurationCount) {
 TEST_F(ServiceContract, WithoutCustodyNothingIsAcknowledgedAndItIsSaidOnce) {
   must("add_stream", R"({"title":"Auth","streamId":"auth"})");
   ours = false;
-  EXPECT_EQ(call("update_stream", R"({"streamId":"auth","progress":1})").error().code, ErrorCode::kServerUnavailable);
-  EXPECT_EQ(call("update_stream", R"({"streamId":"auth","progress":2})").error().code, ErrorCode::kServerUnavailable);
+  EXPECT_EQ(call("update_stream", R"({"streamId":"auth","progress":1})").error().code, ErrorCode::kDraining);
+  EXPECT_EQ(call("update_stream", R"({"streamId":"auth","progress":2})").error().code, ErrorCode::kDraining);
   writer.stop();
   EXPECT_EQ(custody_lost, 1);
 }

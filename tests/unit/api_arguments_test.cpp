@@ -10,7 +10,7 @@ namespace {
 const Operation& update() { return operation(OperationId::kUpdateStream); }
 const Operation& add() { return operation(OperationId::kAddStream); }
 
-Result<Arguments> bind(const Operation& row, std::string_view text) {
+Result<Arguments> arguments_from(const Operation& row, std::string_view text) {
   const auto object = parse_json_object(text);
   if (!object) return tl::make_unexpected(object.error());
   return Arguments::bind(row, *object);
@@ -19,7 +19,7 @@ Result<Arguments> bind(const Operation& row, std::string_view text) {
 TEST(BindingNumbers, TakesWholeNumbersInRangeHoweverTheyAreWritten) {
   for (const char* text : {R"({"streamId":"a","progress":40})", R"({"streamId":"a","progress":"40"})",
                            R"({"streamId":"a","progress":40.0})", R"({"id":"a","progress":4e1})"}) {
-    const auto bound = bind(update(), text);
+    const auto bound = arguments_from(update(), text);
     ASSERT_TRUE(bound) << text;
     EXPECT_EQ(bound->integer("progress"), 40) << text;
   }
@@ -31,7 +31,7 @@ TEST(BindingNumbers, RefusesTheRestAndSaysWhatIsAllowed) {
                            R"({"streamId":"a","progress":1.5})", R"({"streamId":"a","progress":true})",
                            R"({"streamId":"a","progress":[]})", R"({"streamId":"a","progress":""})",
                            R"({"streamId":"a","progress":1e300})"}) {
-    const auto refused = bind(update(), text);
+    const auto refused = arguments_from(update(), text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << text;
     EXPECT_NE(refused.error().message.find("a whole number from 0 to 100"), std::string::npos) << refused.error().message;
@@ -58,7 +58,7 @@ TEST(BindingTexts, RefusesWhatDoesNotFitAndNamesTheArgument) {
       {R"({"title":"x","phases":[""]})", "estimatedPhases: is empty"},
   };
   for (const Row& row : rows) {
-    const auto refused = bind(add(), row.text);
+    const auto refused = arguments_from(add(), row.text);
     ASSERT_FALSE(refused) << row.text.substr(0, 60);
     EXPECT_EQ(refused.error().message, row.message);
     EXPECT_FALSE(refused.error().hint.empty()) << row.message;
@@ -72,7 +72,7 @@ TEST(BindingTexts, RefusesInvalidUtf8ThatDidNotComeThroughAParser) {
 }
 
 TEST(BindingTexts, TakesAliasesCaseAndLists) {
-  const auto bound = bind(add(), R"({"title":"x","id":"a","priority":"HIGH","phases":"design, build,,test"})");
+  const auto bound = arguments_from(add(), R"({"title":"x","id":"a","priority":"HIGH","phases":"design, build,,test"})");
   ASSERT_TRUE(bound);
   EXPECT_EQ(bound->text("streamId"), "a");
   EXPECT_EQ(bound->text("priority"), "high");
@@ -80,15 +80,15 @@ TEST(BindingTexts, TakesAliasesCaseAndLists) {
 }
 
 TEST(BindingTexts, TakesTimesOfAnyOffset) {
-  const auto bound = bind(operation(OperationId::kAddCommit),
+  const auto bound = arguments_from(operation(OperationId::kAddCommit),
                           R"({"streamId":"a","commitHash":"abcd","timestamp":"2026-11-22T15:00:00+01:00"})");
   ASSERT_TRUE(bound);
   EXPECT_EQ(format_rfc3339(*bound->time("timestamp")), "2026-11-22T14:00:00.000Z");
-  EXPECT_FALSE(bind(operation(OperationId::kAddCommit), R"({"streamId":"a","commitHash":"abcd","timestamp":"yesterday"})"));
+  EXPECT_FALSE(arguments_from(operation(OperationId::kAddCommit), R"({"streamId":"a","commitHash":"abcd","timestamp":"yesterday"})"));
 }
 
 TEST(Binding, ListsWhatItDoesNotKnowAndKeepsNullApart) {
-  const auto bound = bind(update(), R"({"streamId":"a","blockedBy":null,"colour":"red"})");
+  const auto bound = arguments_from(update(), R"({"streamId":"a","blockedBy":null,"colour":"red"})");
   ASSERT_TRUE(bound);
   EXPECT_EQ(bound->ignored(), std::vector<std::string>{"colour"});
   EXPECT_TRUE(bound->is_null("blockedBy"));
@@ -96,9 +96,9 @@ TEST(Binding, ListsWhatItDoesNotKnowAndKeepsNullApart) {
 }
 
 TEST(Binding, SameQuestionSameCanonicalTextWhateverTheOrderAndRequestId) {
-  const auto one = bind(update(), R"({"streamId":"a","progress":1,"note":"n","requestId":"r1"})");
-  const auto other = bind(update(), R"({"note":"n","requestId":"r2","progress":"1","id":"a"})");
-  const auto different = bind(update(), R"({"note":"n","progress":2,"id":"a"})");
+  const auto one = arguments_from(update(), R"({"streamId":"a","progress":1,"note":"n","requestId":"r1"})");
+  const auto other = arguments_from(update(), R"({"note":"n","requestId":"r2","progress":"1","id":"a"})");
+  const auto different = arguments_from(update(), R"({"note":"n","progress":2,"id":"a"})");
   EXPECT_EQ(one->canonical(), other->canonical());
   EXPECT_NE(one->canonical(), different->canonical());
 }

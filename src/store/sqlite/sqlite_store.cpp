@@ -52,6 +52,10 @@ Result<void> build(const SqliteStore::Place& place) {
     TRY(connection.execute(fmt::format("PRAGMA application_id = {}", kApplicationId).c_str()));
     TRY(run_schema_steps(connection));
   }
+  // A write-ahead log without its database is of one that was removed: SQLite would replay it into the new file.
+  const std::string log = place.file + "-wal";
+  if (os::file_size(*place.directory, log)) TRY(os::publish_file(*place.directory, log, *place.directory, log + ".orphaned"));
+  TRY(os::remove_file(*place.directory, place.file + "-shm"));
   return os::publish_file(*place.directory, name, *place.directory, place.file);
 }
 
