@@ -32,7 +32,6 @@ client::Client make_client(const Call& call, const Location& location, std::stri
   settings.home = location.home;
   settings.project = location.project;
   settings.agent = std::move(agent);
-  settings.branch = project::find_branch(location.project.worktree);
   settings.environment = call.world.environment;
   settings.start = start;
   settings.server_program = server_program(call.world);

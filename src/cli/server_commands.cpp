@@ -133,6 +133,15 @@ Result<std::vector<StoppedServer>> stop_one(const Call& call) {
   return std::vector<StoppedServer>{{location.project.root, TRY(stop_server(call, location, *directory))}};
 }
 
+/// The project a directory belongs to: by its owner's key, or, when that is gone, as its record says.
+project::Project project_of(const project::KnownDirectory& known, const std::optional<project::Record>& record) {
+  const os::Environment none;
+  auto found = project::find_project({.flag = known.owner_key, .environment = &none, .current_directory = "/"});
+  if (found && found->key == known.owner_key) return *std::move(found);
+  const std::string root = record ? record->project_root : known.owner_key;
+  return {.key = known.owner_key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root};
+}
+
 Result<std::vector<StoppedServer>> stop_all(const Call& call) {
   const project::Home home = TRY(locate_home(call));
   std::vector<StoppedServer> stopped;
@@ -142,12 +151,10 @@ Result<std::vector<StoppedServer>> stop_all(const Call& call) {
     // A server without a record is one all the same: the kernel's lock says so.
     const auto record = project::find_record(known.directory.fd);
     if (!record && !TRY(os::is_lock_held(known.directory.fd, project::kServerLockName))) continue;
-    const std::string root = record ? record->project_root : known.owner_key;
-    const Location location{
-        home, {.key = known.owner_key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root}};
+    const Location location{home, project_of(known, record)};
     const auto outcome = stop_server(call, location, known.directory);
     if (outcome)
-      stopped.push_back({root, *outcome});
+      stopped.push_back({location.project.root, *outcome});
     else if (!first_error)
       first_error = outcome.error();
   }

@@ -14,14 +14,14 @@
 namespace stream_status::client {
 namespace {
 
-std::string header_lines(const Settings& settings) {
+std::string header_lines(const Settings& settings, const std::string& branch) {
   std::string lines;
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) lines += fmt::format("{}: {}\r\n", name, api::percent_encode(value));
   };
   add(api::kAgentHeader, settings.agent);
   add(api::kWorktreeHeader, settings.project.worktree);
-  add(api::kBranchHeader, settings.branch);
+  add(api::kBranchHeader, branch);
   return lines;
 }
 
@@ -47,12 +47,13 @@ struct Client::State {
       : settings(std::move(given)),
         clock(real_clock),
         log(real_log),
-        headers(header_lines(settings)),
+        headers(header_lines(settings, branch)),
         attach(settings, log) {}
 
   Settings settings;
   const os::Clock& clock;
   const Log& log;
+  std::string branch;  ///< checked out in the worktree at the last write
   std::string headers;
   std::deque<PendingCall> queue;
   std::vector<Lane> lanes;
@@ -63,6 +64,14 @@ struct Client::State {
   Attach attach;
   std::string drained_instance;
   std::vector<Finished> finished;
+
+  /// An agent changes branches while it works; a write says where it was made.
+  void look_at_branch() {
+    std::string now = project::find_branch(settings.project.worktree);
+    if (now == branch) return;
+    branch = std::move(now);
+    headers = header_lines(settings, branch);
+  }
 
   // ---- calls in ------------------------------------------------------------------------------
 
@@ -240,6 +249,7 @@ void Client::call(const api::Operation& operation, json::object arguments, Done 
     state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
     return;
   }
+  if (operation.access == api::Access::kWrite) state_->look_at_branch();
   state_->take(make_call(operation, std::move(arguments), state_->clock.wall()), std::move(done));
 }
 
@@ -249,7 +259,7 @@ void Client::request(api::Method method, std::string target, const json::object&
 
 void Client::set_agent(std::string name) {
   state_->settings.agent = std::move(name);
-  state_->headers = header_lines(state_->settings);
+  state_->headers = header_lines(state_->settings, state_->branch);
 }
 
 void Client::add_wait(std::vector<os::PollEntry>& entries) const {

@@ -28,7 +28,6 @@ struct Settings {
   project::Home home;
   project::Project project;
   std::string agent;            ///< sent with each call; may be set later (set_agent)
-  std::string branch;           ///< branch of project.worktree, sent with each call
   std::string server_program;   ///< absolute path of stream-statusd
   os::Environment environment;  ///< what the server may inherit is chosen from it
   StartPolicy start = StartPolicy::kStartServer;

@@ -170,7 +170,6 @@ client::Settings ClientWorld::settings(client::StartPolicy start) const {
   settings.home = home;
   settings.project = project;
   settings.agent = "tester";
-  settings.branch = "main";
   settings.server_program = temporary / "stream-statusd";
   settings.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", temporary.path()}, {"SECRET_API_KEY", "no"}};
   settings.start = start;

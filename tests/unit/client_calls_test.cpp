@@ -50,8 +50,20 @@ TEST(Client, EachCallSaysWhoAndWhere) {
   EXPECT_THAT(server.requests[0].head, HasSubstr("\r\nStream-Status-Agent: tester\r\n"));
   EXPECT_THAT(server.requests[0].head,
               HasSubstr("\r\nStream-Status-Worktree: " + api::percent_encode(world.project.worktree) + "\r\n"));
-  EXPECT_THAT(server.requests[0].head, HasSubstr("\r\nStream-Status-Branch: main\r\n"));
   EXPECT_THAT(server.requests[1].head, HasSubstr("\r\nStream-Status-Agent: %C3%9Cnal%2F2\r\n"));
+}
+
+TEST(Client, AWriteSaysTheBranchThatIsCheckedOutNow) {
+  ClientWorld world;
+  FakeServer& server = world.start_server("instance-1");
+  Caller caller(world);
+  for (const std::string branch : {"main", "feature/auth"}) {
+    testing::write_text(world.project.worktree + "/.git/HEAD", "ref: refs/heads/" + branch + "\n");
+    caller.call(OperationId::kAddStream, {{"title", "x"}});
+    ASSERT_TRUE(caller.run());
+  }
+  EXPECT_THAT(server.requests[0].head, HasSubstr("\r\nStream-Status-Branch: main\r\n"));
+  EXPECT_THAT(server.requests[1].head, HasSubstr("\r\nStream-Status-Branch: feature%2Fauth\r\n"));
 }
 
 TEST(Client, TheConnectionIsShakenHandsWithOnceAndKept) {
