@@ -64,8 +64,8 @@ test('every tool says what it does to the world, and takes an object without tri
       {
         title: undefined,
         readOnlyHint: reads.includes(name),
-        destructiveHint: name === 'remove_stream',
-        idempotentHint: name !== 'add_stream',
+        destructiveHint: false, // remove_stream archives; history, branch and worktree stay
+        idempotentHint: !['add_stream', 'update_stream'].includes(name), // a note is added each time
         openWorldHint: false,
       },
       name,
