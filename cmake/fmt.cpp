@@ -1,5 +1,5 @@
-// fmt compiled once, with the instantiations that its headers leave to a library: Debian ships none to link statically, and
-// header-only every file of ours would compile all of it again, 1.6 s each.
+// fmt compiled once, with the instantiations that its headers leave to a library: Debian ships none to link statically,
+// and header-only every file of ours would compile all of it again, 1.6 s each.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -44,7 +44,8 @@ bool has_control_character(std::string_view text) {
 }
 
 /// One text item: encoding, length, line, choices.
-Result<std::string> bind_text(const Argument& argument, const json::value& found, std::int64_t minimum, std::int64_t maximum) {
+Result<std::string> bind_text(const Argument& argument, const json::value& found, std::int64_t minimum,
+                              std::int64_t maximum) {
   // Some clients send ids and numbers like 0101 as JSON numbers.
   std::string text;
   if (found.is_string())
@@ -67,14 +68,17 @@ Result<std::string> bind_text(const Argument& argument, const json::value& found
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: {} characters are too many; at most {}", argument.name, length, maximum),
                 fmt::format("shorten {}", argument.name));
-  const bool blank = std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
+  const bool blank =
+      std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
   if (minimum > 0 && (length < minimum || blank))
     return fail(ErrorCode::kInvalidArgument,
-                blank ? fmt::format("{}: is empty", argument.name)
-                      : fmt::format("{}: {} is too short; at least {} characters", argument.name, shown(found), minimum),
+                blank
+                    ? fmt::format("{}: is empty", argument.name)
+                    : fmt::format("{}: {} is too short; at least {} characters", argument.name, shown(found), minimum),
                 fmt::format("send {}: {}", argument.name, argument.description));
   if (argument.type != ArgumentType::kText && has_control_character(text))
-    return fail(ErrorCode::kInvalidArgument, fmt::format("{}: has a line break or another control character", argument.name),
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}: has a line break or another control character", argument.name),
                 fmt::format("send {} as one line of text", argument.name));
   return text;
 }
@@ -108,18 +112,15 @@ Result<json::value> bind_list(const Argument& argument, const json::value& found
 
 Result<json::value> bind_one(const Argument& argument, const json::value& found) {
   switch (argument.type) {
-    case ArgumentType::kInteger:
-      return bind_integer(argument, found);
-    case ArgumentType::kTextList:
-      return bind_list(argument, found);
+    case ArgumentType::kInteger: return bind_integer(argument, found);
+    case ArgumentType::kTextList: return bind_list(argument, found);
     case ArgumentType::kTimestamp: {
       const std::string text = TRY(bind_text(argument, found, 1, 64));
       if (const auto time = parse_rfc3339(text)) return json::value(format_rfc3339(*time));
       return wrong(argument, found, "a time like 2026-11-22T14:00:00.000Z");
     }
     case ArgumentType::kText:
-    case ArgumentType::kLine:
-      return json::value(TRY(bind_text(argument, found, argument.minimum, argument.maximum)));
+    case ArgumentType::kLine: return json::value(TRY(bind_text(argument, found, argument.minimum, argument.maximum)));
   }
   return json::value(nullptr);
 }
@@ -209,9 +210,7 @@ json::object input_schema(const Operation& operation) {
         break;
       case ArgumentType::kText:
       case ArgumentType::kLine:
-      case ArgumentType::kTimestamp:
-        schema["type"] = "string";
-        break;
+      case ArgumentType::kTimestamp: schema["type"] = "string"; break;
     }
     if (!argument.choices.empty()) {
       json::array choices;

@@ -158,9 +158,12 @@ json::object to_json(const Commit& commit) {
 }
 
 json::object to_json(const Stats& stats) {
-  return {{"activeStreams", stats.active_streams}, {"inProgress", stats.in_progress},
-          {"blocked", stats.blocked},              {"readyToStart", stats.ready_to_start},
-          {"completedToday", stats.completed_today}, {"totalCommits", stats.total_commits},
+  return {{"activeStreams", stats.active_streams},
+          {"inProgress", stats.in_progress},
+          {"blocked", stats.blocked},
+          {"readyToStart", stats.ready_to_start},
+          {"completedToday", stats.completed_today},
+          {"totalCommits", stats.total_commits},
           {"commitsToday", stats.commits_today}};
 }
 
@@ -203,18 +206,33 @@ Result<Stream> stream_from_json(const json::value& value) {
 
 EncodedChange encode(const Change& change) {
   const auto text = [](const json::value& value) { return json::serialize(value); };
-  return std::visit(
-      Overloaded{
-          [&](const Created& c) { return EncodedChange{"null", text(to_json(c.stream))}; },
-          [&](const StatusChanged& c) { return EncodedChange{text(json::value(name_of(c.from))), text(json::value(name_of(c.to)))}; },
-          [&](const ProgressChanged& c) { return EncodedChange{std::to_string(c.from), std::to_string(c.to)}; },
-          [&](const PhaseChanged& c) { return EncodedChange{std::to_string(c.from), std::to_string(c.to)}; },
-          [&](const NoteAdded& c) { return EncodedChange{"null", text(json::value(c.text))}; },
-          [&](const BlockersChanged& c) { return EncodedChange{text(to_json(c.from)), text(to_json(c.to))}; },
-          [&](const CommitAdded& c) { return EncodedChange{"null", text(to_json(c.commit))}; },
-          [&](const DetailsChanged& c) { return EncodedChange{text(to_json(c.from)), text(to_json(c.to))}; },
-      },
-      change);
+  return std::visit(Overloaded{
+                        [&](const Created& c) {
+                          return EncodedChange{"null", text(to_json(c.stream))};
+                        },
+                        [&](const StatusChanged& c) {
+                          return EncodedChange{text(json::value(name_of(c.from))), text(json::value(name_of(c.to)))};
+                        },
+                        [&](const ProgressChanged& c) {
+                          return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
+                        },
+                        [&](const PhaseChanged& c) {
+                          return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
+                        },
+                        [&](const NoteAdded& c) {
+                          return EncodedChange{"null", text(json::value(c.text))};
+                        },
+                        [&](const BlockersChanged& c) {
+                          return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
+                        },
+                        [&](const CommitAdded& c) {
+                          return EncodedChange{"null", text(to_json(c.commit))};
+                        },
+                        [&](const DetailsChanged& c) {
+                          return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
+                        },
+                    },
+                    change);
 }
 
 Result<Change> decode(std::string_view type, std::string_view old_value, std::string_view new_value) {
@@ -226,7 +244,9 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
   const auto texts = [](const json::value& value) {
     return to_ids(Reader(json::object{{"list", value}}).texts("list"));
   };
-  const auto number = [](const json::value& value) { return value.is_int64() ? static_cast<int>(value.get_int64()) : 0; };
+  const auto number = [](const json::value& value) {
+    return value.is_int64() ? static_cast<int>(value.get_int64()) : 0;
+  };
 
   if (type == "created") return Created{TRY(stream_from_json(after))};
   if (type == "status_changed" || type == "completed" || type == "archived") {

@@ -35,9 +35,9 @@ struct Argument {
   std::string_view name;
   ArgumentType type;
   Presence presence;
-  std::string_view description;           ///< a phrase, for schema and --help
-  std::int64_t minimum = 0;               ///< kInteger: least value; texts and lists: least length
-  std::int64_t maximum = 0;               ///< kInteger: greatest value; texts: most characters; lists: most items
+  std::string_view description;  ///< a phrase, for schema and --help
+  std::int64_t minimum = 0;      ///< kInteger: least value; texts and lists: least length
+  std::int64_t maximum = 0;      ///< kInteger: greatest value; texts: most characters; lists: most items
   std::span<const std::string_view> choices = {};  ///< closed set of values, if any
   std::span<const std::string_view> aliases = {};  ///< other names that are accepted
   Shown shown = Shown::kEverywhere;
@@ -52,9 +52,9 @@ struct Operation {
   std::string_view description;  ///< for the agent who decides whether to call it
   Access access;
   Method method;
-  std::string_view path;            ///< "/api/streams/:streamId"
-  std::string_view path_without_id; ///< path when the optional path argument is absent; empty: there is none
-  int success_status;               ///< 200 or 201
+  std::string_view path;             ///< "/api/streams/:streamId"
+  std::string_view path_without_id;  ///< path when the optional path argument is absent; empty: there is none
+  int success_status;                ///< 200 or 201
   bool is_tool;
   bool destructive;
   bool idempotent;

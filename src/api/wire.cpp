@@ -37,7 +37,8 @@ std::string_view take_until(std::string_view& text, char end) {
 
 Result<std::string> decode_part(std::string_view part) {
   if (auto text = percent_decode(part)) return std::move(*text);
-  return fail(ErrorCode::kInvalidArgument, fmt::format("read the address: \"{}\" is not percent-encoded UTF-8", shorten(part, 60)),
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("read the address: \"{}\" is not percent-encoded UTF-8", shorten(part, 60)),
               "encode it as %XX, in UTF-8");
 }
 

@@ -13,8 +13,7 @@ Result<json::value> parse_json(std::string_view text) {
   if (!failure && read < text.size()) failure = json::make_error_code(json::error::extra_data);
   if (!failure) parser.finish(failure);
   if (failure)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("parse JSON: {} at byte {}", failure.message(), read),
+    return fail(ErrorCode::kInvalidArgument, fmt::format("parse JSON: {} at byte {}", failure.message(), read),
                 "send one JSON value in valid UTF-8");
   return parser.release();
 }

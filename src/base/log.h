@@ -26,8 +26,7 @@ class Log {
   using Now = std::function<WallTime()>;
 
   Log() = default;  ///< writes nothing
-  Log(LogLevel level, Now now, Sink sink)
-      : level_(level), now_(std::move(now)), sink_(std::move(sink)) {}
+  Log(LogLevel level, Now now, Sink sink) : level_(level), now_(std::move(now)), sink_(std::move(sink)) {}
 
   template <class... Args>
   void error(fmt::format_string<Args...> format, Args&&... args) const {

@@ -27,10 +27,10 @@ enum class ErrorCode {
   kStorageFull,
   kStorageFailed,
   kGitError,
-  kPermissionDenied,      ///< a directory, socket or file is refused or owned by someone else
-  kIncompatible,          ///< newer schema or protocol, or data of the founding implementation
-  kForbidden,             ///< the guard refuses this caller
-  kNotFound,              ///< no such route, tool or file
+  kPermissionDenied,  ///< a directory, socket or file is refused or owned by someone else
+  kIncompatible,      ///< newer schema or protocol, or data of the founding implementation
+  kForbidden,         ///< the guard refuses this caller
+  kNotFound,          ///< no such route, tool or file
   kMethodNotAllowed,
   kPayloadTooLarge,
   kUnsupportedMediaType,
@@ -68,18 +68,17 @@ tl::unexpected<Error> add_context(std::string_view doing, Error error);
 namespace detail {
 template <class R>
 auto take(R&& result) {
-  if constexpr (!std::is_void_v<typename std::remove_cvref_t<R>::value_type>)
-    return *std::forward<R>(result);
+  if constexpr (!std::is_void_v<typename std::remove_cvref_t<R>::value_type>) return *std::forward<R>(result);
 }
 }  // namespace detail
 
 }  // namespace stream_status
 
 /// `auto value = TRY(may_fail());` returns the error from the enclosing function, if any.
-#define TRY(...)                                                                       \
-  __extension__({                                                                      \
-    auto try_result = (__VA_ARGS__);                                                   \
-    if (!try_result) [[unlikely]]                                                      \
-      return ::tl::make_unexpected(std::move(try_result).error());                     \
-    ::stream_status::detail::take(std::move(try_result));                              \
+#define TRY(...)                                                   \
+  __extension__({                                                  \
+    auto try_result = (__VA_ARGS__);                               \
+    if (!try_result) [[unlikely]]                                  \
+      return ::tl::make_unexpected(std::move(try_result).error()); \
+    ::stream_status::detail::take(std::move(try_result));          \
   })

@@ -21,8 +21,8 @@ enum class Priority { kCritical, kHigh, kMedium, kLow };
 inline constexpr std::array<std::string_view, 4> kPriorityNames = {"critical", "high", "medium", "low"};
 
 /// The built-in categories; config.json adds more.
-inline constexpr std::array<std::string_view, 6> kCategoryNames = {
-    "frontend", "backend", "infrastructure", "testing", "documentation", "refactoring"};
+inline constexpr std::array<std::string_view, 6> kCategoryNames = {"frontend", "backend",       "infrastructure",
+                                                                   "testing",  "documentation", "refactoring"};
 
 std::string_view name_of(Status status);
 std::string_view name_of(Priority priority);
@@ -94,8 +94,8 @@ struct Commit {
 
 /// The seven numbers (contract §5).
 struct Stats {
-  std::int64_t active_streams = 0;   ///< open
-  std::int64_t in_progress = 0;      ///< active
+  std::int64_t active_streams = 0;  ///< open
+  std::int64_t in_progress = 0;     ///< active
   std::int64_t blocked = 0;
   std::int64_t ready_to_start = 0;   ///< initializing or paused, no open blocker, unclaimed
   std::int64_t completed_today = 0;  ///< since the last local midnight

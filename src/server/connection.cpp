@@ -21,8 +21,8 @@ using namespace std::chrono_literals;
 constexpr std::uint32_t kHeaderLimit = 16u << 10;
 constexpr std::uint64_t kBodyLimit = 1u << 20;
 constexpr std::size_t kReadBytes = 4096;
-constexpr auto kHeadPatience = 10s;     // for a request that has begun
-constexpr auto kIdlePatience = 75s;     // between requests, TCP; a unix connection is an agent's heartbeat and may idle
+constexpr auto kHeadPatience = 10s;  // for a request that has begun
+constexpr auto kIdlePatience = 75s;  // between requests, TCP; a unix connection is an agent's heartbeat and may idle
 constexpr auto kWritePatience = 30s;
 constexpr auto kDiscardPatience = 2s;
 
@@ -97,13 +97,14 @@ Peer Connection::peer() {
 void Connection::read() {
   const std::size_t kept = input_.size();
   input_.resize(kept + kReadBytes);
-  socket_.async_read_some(asio::buffer(input_.data() + kept, kReadBytes),
-                          [self = shared_from_this(), kept](const boost::system::error_code& failure, std::size_t bytes) {
-                            if (self->phase_ == Phase::kClosed) return;
-                            if (failure) return self->close();
-                            self->input_.resize(kept + bytes);
-                            self->on_input(bytes);
-                          });
+  socket_.async_read_some(
+      asio::buffer(input_.data() + kept, kReadBytes),
+      [self = shared_from_this(), kept](const boost::system::error_code& failure, std::size_t bytes) {
+        if (self->phase_ == Phase::kClosed) return;
+        if (failure) return self->close();
+        self->input_.resize(kept + bytes);
+        self->on_input(bytes);
+      });
 }
 
 void Connection::on_input(std::size_t bytes) {
@@ -153,15 +154,18 @@ bool Connection::parse_some() {
       failure = http::error::header_limit;
     }
     if (failure == http::error::header_limit) {
-      refuse(431, {ErrorCode::kPayloadTooLarge, "read the request: its headers are larger than 16 KiB", "send fewer headers"});
+      refuse(431, {ErrorCode::kPayloadTooLarge, "read the request: its headers are larger than 16 KiB",
+                   "send fewer headers"});
       return false;
     }
     if (failure == http::error::body_limit) {
-      refuse(413, {ErrorCode::kPayloadTooLarge, "read the request: its body is larger than 1 MiB", "send less at once"});
+      refuse(413,
+             {ErrorCode::kPayloadTooLarge, "read the request: its body is larger than 1 MiB", "send less at once"});
       return false;
     }
     if (failure) {
-      refuse(400, bad_request(fmt::format("read the request: {}", failure.message()), "send a well-formed HTTP/1.1 request"));
+      refuse(400, bad_request(fmt::format("read the request: {}", failure.message()),
+                              "send a well-formed HTTP/1.1 request"));
       return false;
     }
     if (!had_head && http.is_header_done() && !http.is_done() && http.get().count(http::field::expect) > 0) {
@@ -211,9 +215,10 @@ void Connection::dispatch() {
   keep_alive_ = message.keep_alive() && message.version() == 11;
 
   phase_ = Phase::kAnswering;
-  const Routed routed = lane_.router.handle(request, transport_, peer(), [self = shared_from_this()](Response response) {
-    if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
-  });
+  const Routed routed =
+      lane_.router.handle(request, transport_, peer(), [self = shared_from_this()](Response response) {
+        if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
+      });
   if (routed == Routed::kEvents) listen_to_events(request);
 }
 
@@ -224,7 +229,8 @@ void Connection::refuse(int status, const Error& error) {
   Response response = error_response(error, "Connection: close\r\n");
   if (status == 408 || status == 431) {  // statuses of the transport, which no kind of error has
     std::string bytes = *response.bytes;
-    bytes.replace(9, bytes.find("\r\n") - 9, status == 408 ? "408 Request Timeout" : "431 Request Header Fields Too Large");
+    bytes.replace(9, bytes.find("\r\n") - 9,
+                  status == 408 ? "408 Request Timeout" : "431 Request Header Fields Too Large");
     response.bytes = std::make_shared<const std::string>(std::move(bytes));
   }
   respond(std::move(response));
@@ -237,7 +243,8 @@ void Connection::respond(Response response) {
   }
   phase_ = Phase::kWriting;
   out_ = std::move(response.bytes);
-  const std::array<asio::const_buffer, 2> parts = {asio::buffer(*out_), asio::buffer(response.body.data(), response.body.size())};
+  const std::array<asio::const_buffer, 2> parts = {asio::buffer(*out_),
+                                                   asio::buffer(response.body.data(), response.body.size())};
   const std::size_t total = out_->size() + response.body.size();
   boost::system::error_code failure;
   std::size_t sent = socket_.write_some(parts, failure);  // most answers fit: no trip through the reactor
@@ -283,13 +290,15 @@ void Connection::finish_write() {
 }
 
 void Connection::listen_to_events(const Request& request) {
-  const std::string_view wanted = request.last_event_id.empty() ? query_parameter(request.query, "since") : request.last_event_id;
+  const std::string_view wanted =
+      request.last_event_id.empty() ? query_parameter(request.query, "since") : request.last_event_id;
   std::optional<std::int64_t> since;
   if (!wanted.empty()) {
     std::int64_t value = 0;
     const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), value);
     if (failure != std::errc{} || end != wanted.data() + wanted.size() || value < 0)
-      return respond(error_response(bad_request("listen: since is not a revision", "send a whole number, or leave it out for now")));
+      return respond(error_response(
+          bad_request("listen: since is not a revision", "send a whole number, or leave it out for now")));
     since = value;
   }
   phase_ = Phase::kListening;
@@ -321,12 +330,13 @@ void Connection::send_events(std::shared_ptr<const std::string> bytes, std::func
   }
   if (sent == bytes->size()) return done(true);
   out_ = std::move(bytes);
-  asio::async_write(socket_, asio::buffer(*out_) + sent,
-                    [self = shared_from_this(), done = std::move(done)](const boost::system::error_code& error, std::size_t) {
-                      self->out_.reset();
-                      done(!error);
-                      if (error) self->close();
-                    });
+  asio::async_write(
+      socket_, asio::buffer(*out_) + sent,
+      [self = shared_from_this(), done = std::move(done)](const boost::system::error_code& error, std::size_t) {
+        self->out_.reset();
+        done(!error);
+        if (error) self->close();
+      });
 }
 
 }  // namespace stream_status::server

@@ -114,14 +114,12 @@ void EventHub::send(const std::shared_ptr<Listener>& listener, std::shared_ptr<c
   });
 }
 
+/// In slices like events: a thousand sends in one go would hold up the calls of this lane.
 void EventHub::send_aside(const std::shared_ptr<const std::string>& bytes) {
-  const auto listeners = listeners_;
-  for (const auto& listener : listeners) {
-    if (listener->sending)
-      listener->aside = bytes;
-    else
-      send(listener, bytes);
-  }
+  for (const auto& listener : listeners_) listener->aside = bytes;
+  if (pumping_) return;
+  pumping_ = true;
+  post_([this] { pump_from(0); });
 }
 
 std::optional<EventHub::Block> EventHub::block_after(std::int64_t revision) {
@@ -137,8 +135,8 @@ std::optional<EventHub::Block> EventHub::block_after(std::int64_t revision) {
   if (events->empty()) return Block{revision, state_.store.head(), std::make_shared<const std::string>(":\n\n")};
   std::string bytes;
   for (const store::EventRow& event : *events) {
-    fmt::format_to(std::back_inserter(bytes), "event: {}\nid: {}\ndata: ", event.type == "commit_added" ? "commits" : "streams",
-                   event.revision);
+    fmt::format_to(std::back_inserter(bytes),
+                   "event: {}\nid: {}\ndata: ", event.type == "commit_added" ? "commits" : "streams", event.revision);
     service::append_event_json(bytes, event);
     bytes += "\n\n";
   }
@@ -173,8 +171,9 @@ void EventHub::step(MonotonicTime now) {
   send_stats(now);
   if (now - last_heartbeat_ < kHeartbeat) return;
   last_heartbeat_ = now;
-  send_aside(std::make_shared<const std::string>(ephemeral(
-      "heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())}, {"revision", state_.store.head()}})));
+  if (pumping_) return;  // what is being sent says as much
+  send_aside(std::make_shared<const std::string>(
+      ephemeral("heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())}, {"revision", state_.store.head()}})));
 }
 
 void EventHub::close_all() {

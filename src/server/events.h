@@ -30,7 +30,8 @@ class EventHub {
  public:
   using Post = std::function<void(std::function<void()>)>;  ///< runs later on the lane's thread
 
-  EventHub(ServerState& state, store::Reader& reader, Post post) : state_(state), reader_(reader), post_(std::move(post)) {}
+  EventHub(ServerState& state, store::Reader& reader, Post post)
+      : state_(state), reader_(reader), post_(std::move(post)) {}
 
   /// Starts a stream after revision `since` (absent: now). A revision above the head gets `reset` and everything.
   void add(std::shared_ptr<EventSink> sink, std::optional<std::int64_t> since);

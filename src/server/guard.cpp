@@ -42,8 +42,11 @@ tl::unexpected<Error> refuse(std::string message, std::string hint) {
 
 }  // namespace
 
-Guard::Guard(std::string token, std::string instance_id, std::uint16_t port)
-    : token_(std::move(token)), cookie_name_("stream-status-" + instance_id), session_(os::random_hex(32)), port_(port) {}
+Guard::Guard(std::string token, const std::string& instance_id, std::uint16_t port)
+    : token_(std::move(token)),
+      cookie_name_("stream-status-" + instance_id),
+      session_(os::random_hex(32)),
+      port_(port) {}
 
 bool Guard::is_own_host(std::string_view host) const {
   for (const std::string_view name : kOwnNames)
@@ -76,18 +79,20 @@ Result<void> Guard::check(const Request& request, Transport transport, Peer peer
   if (request.fetch_site == "cross-site")
     return refuse("guard: the request comes from another site", "open the dashboard by its own address");
   if (peer != Peer::kSameUser && !has_token(request) && request.path != "/login")
-    return refuse("guard: the caller is not this server's user, or the kernel can not tell",
-                  "open the one-time address that 'stream-status dashboard --login' prints, or send 'Authorization: Bearer' "
-                  "with the project's token file");
+    return refuse(
+        "guard: the caller is not this server's user, or the kernel can not tell",
+        "open the one-time address that 'stream-status dashboard --login' prints, or send 'Authorization: Bearer' "
+        "with the project's token file");
   return {};
 }
 
 Result<void> Guard::check_body_type(const Request& request) {
   const std::string_view type = request.content_type.substr(0, request.content_type.find(';'));
   if (to_lower(type.substr(0, type.find_last_not_of(' ') + 1)) == "application/json") return {};
-  return fail(ErrorCode::kUnsupportedMediaType,
-              fmt::format("read the body: Content-Type \"{}\" is not application/json", shorten(request.content_type, 60)),
-              "send JSON with Content-Type: application/json");
+  return fail(
+      ErrorCode::kUnsupportedMediaType,
+      fmt::format("read the body: Content-Type \"{}\" is not application/json", shorten(request.content_type, 60)),
+      "send JSON with Content-Type: application/json");
 }
 
 std::string Guard::new_login_path(MonotonicTime now) {

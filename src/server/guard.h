@@ -22,7 +22,7 @@ enum class Peer { kSameUser, kOther };
 /// Thread-safe: immutable but for the one-time codes, which have a mutex.
 class Guard {
  public:
-  Guard(std::string token, std::string instance_id, std::uint16_t port);
+  Guard(std::string token, const std::string& instance_id, std::uint16_t port);
 
   /// Error kForbidden: foreign Host, Origin or site; another user, or one the kernel does not know, without the token.
   /// The unix socket needs the same user and no more, but a browser's Origin is refused there too.

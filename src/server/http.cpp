@@ -46,7 +46,8 @@ std::string_view query_parameter(std::string_view query, std::string_view name) 
     const std::string_view pair = query.substr(0, end);
     query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
     const std::size_t equals = pair.find('=');
-    if (pair.substr(0, equals) == name) return equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
+    if (pair.substr(0, equals) == name)
+      return equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
   }
   return {};
 }

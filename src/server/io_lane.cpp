@@ -57,17 +57,18 @@ void IoLane::listen(os::Fd socket, Transport transport, std::function<IoLane&()>
 }
 
 void IoLane::accept_from(const std::shared_ptr<Listener>& listener) {
-  listener->ready.async_wait(asio::posix::stream_descriptor::wait_read, [this, listener](const boost::system::error_code& failure) {
-    if (failure) return;
-    while (auto connection = os::accept_connection(listener->socket)) {
-      if (state_.connections.load() >= static_cast<std::int64_t>(state_.connection_limit)) {
-        state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
-        continue;  // closed here
-      }
-      listener->pick().adopt(std::move(*connection), listener->transport);
-    }
-    accept_from(listener);
-  });
+  listener->ready.async_wait(
+      asio::posix::stream_descriptor::wait_read, [this, listener](const boost::system::error_code& failure) {
+        if (failure) return;
+        while (auto connection = os::accept_connection(listener->socket)) {
+          if (state_.connections.load() >= static_cast<std::int64_t>(state_.connection_limit)) {
+            state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
+            continue;  // closed here
+          }
+          listener->pick().adopt(std::move(*connection), listener->transport);
+        }
+        accept_from(listener);
+      });
 }
 
 void IoLane::stop_listening() {

@@ -55,12 +55,13 @@ class ReadyLine {
 /// The text of server.lock: who holds it and how far its start is; and the port it had last, for the next holder.
 class LockText {
  public:
-  LockText(const os::FileLock& lock, std::uint16_t last_port) : lock_(lock), me_(os::this_process()), port_(last_port) {}
+  LockText(const os::FileLock& lock, std::uint16_t last_port)
+      : lock_(lock), me_(os::this_process()), port_(last_port) {}
 
   void phase(std::string_view name) {
-    const json::object text{{"pid", me_.pid},       {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id},
-                            {"pidNamespace", me_.pid_namespace}, {"phase", name}, {"progress", ++progress_},
-                            {"lastPort", port_}};
+    const json::object text{
+        {"pid", me_.pid}, {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
+        {"phase", name},  {"progress", ++progress_},       {"lastPort", port_}};
     (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
   }
   void set_port(std::uint16_t port) { port_ = port; }
@@ -98,16 +99,18 @@ Result<Ground> open_ground(const LaunchSettings& settings, const os::Environment
 Result<Log> open_log(const Ground& ground, const LaunchSettings& settings, const os::Environment& environment,
                      const os::Clock& clock) {
   const auto named = environment.find("STREAM_STATUS_LOG");
-  const LogLevel level = named == environment.end() ? LogLevel::kInfo : parse_log_level(named->second).value_or(LogLevel::kInfo);
+  const LogLevel level =
+      named == environment.end() ? LogLevel::kInfo : parse_log_level(named->second).value_or(LogLevel::kInfo);
   os::Fd logs = TRY(os::open_private_directory(ground.home.logs(), ground.home.trusted, os::IfMissing::kCreate));
   const auto file = TRY(os::LogFile::open(std::move(logs), ground.directory.log_name(), os::Rotation::kBySize));
   const bool echo = settings.mode == Mode::kForeground;
   if (!echo) file->take_stderr();
-  return Log(level, [&clock] { return clock.wall(); },
-             [file, echo](std::string_view line) {
-               file->write_line(line);
-               if (echo) os::write_all(os::kStandardError, line);
-             });
+  return Log(
+      level, [&clock] { return clock.wall(); },
+      [file, echo](std::string_view line) {
+        file->write_line(line);
+        if (echo) os::write_all(os::kStandardError, line);
+      });
 }
 
 /// A founding server that lives keeps its directory; this one does not start beside it.
@@ -217,18 +220,21 @@ Result<void> Server::open_store() {
   const auto back_up = [&](store::SqliteStore& store, std::int64_t version) -> Result<void> {
     log_.info("migration from={}", version);
     os::Fd directory = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kFail));
-    return service::Snapshots({std::move(directory), backups_path_}, store, log_).take(clock_.wall(), keep, "before_migration");
+    return service::Snapshots({std::move(directory), backups_path_}, store, log_)
+        .take(clock_.wall(), keep, "before_migration");
   };
-  store_ = TRY(store::SqliteStore::open({&ground_.directory.fd, ground_.directory.path, project::kDatabaseName}, back_up, report));
+  store_ = TRY(store::SqliteStore::open({&ground_.directory.fd, ground_.directory.path, project::kDatabaseName},
+                                        back_up, report));
   log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
             report.was_unclean);
-  snapshots_ = std::make_unique<service::Snapshots>(service::Snapshots::Place{std::move(backups), backups_path_}, *store_, log_);
-  writer_ = std::make_unique<service::Writer>(*store_, feed_, clock_, log_,
-                                              service::Writer::Custody{[this] { return is_ours(); },
-                                                                       [this] { leave_after_custody_lost(); }});
+  snapshots_ =
+      std::make_unique<service::Snapshots>(service::Snapshots::Place{std::move(backups), backups_path_}, *store_, log_);
+  writer_ = std::make_unique<service::Writer>(
+      *store_, feed_, clock_, log_,
+      service::Writer::Custody{[this] { return is_ours(); }, [this] { leave_after_custody_lost(); }});
   service_ = std::make_unique<service::Service>(
-      service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_, *writer_,
-      *config_, clock_);
+      service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_,
+      *writer_, *config_, clock_);
   return {};
 }
 
@@ -252,8 +258,8 @@ Result<void> Server::open_doors() {
   record_.port = tcp.port;
 
   guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
-  state_ = std::make_unique<ServerState>(
-      *service_, *store_, *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
+  state_.reset(new ServerState{*service_, *store_, *guard_, clock_, log_,
+                               [this](std::string_view reason) { request_stop(reason); }, tcp.port});
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();
@@ -406,7 +412,8 @@ void Server::stop(std::string_view reason) {
     if (store_)
       if (const auto closed = store_->close(); !closed) log_.error("close_failed error=\"{}\"", closed.error().message);
     const auto record = project::find_record(ground_.directory.fd);
-    if (record && record->instance_id == instance_id_) (void)os::remove_file(ground_.directory.fd, project::kRecordName);
+    if (record && record->instance_id == instance_id_)
+      (void)os::remove_file(ground_.directory.fd, project::kRecordName);
     if (socket_identity_ && os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_)
       (void)os::remove_file(ground_.directory.fd, project::kSocketName);
   }
@@ -419,7 +426,8 @@ void Server::stop(std::string_view reason) {
 int report_failure(const Error& error, ReadyLine& ready, const LaunchSettings& settings) {
   ready.say("ERR " + json::serialize(api::to_json(error)));
   if (settings.mode == Mode::kForeground)
-    os::write_all(os::kStandardError, fmt::format("stream-statusd: {}\n{}{}\n", error.message, error.hint.empty() ? "" : "→ ", error.hint));
+    os::write_all(os::kStandardError,
+                  fmt::format("stream-statusd: {}\n{}{}\n", error.message, error.hint.empty() ? "" : "→ ", error.hint));
   return 1;
 }
 
@@ -439,7 +447,8 @@ int run_server(const LaunchSettings& settings, const os::Environment& environmen
     log->info("lost reason=another_server_holds_the_lock");
     ready.say("LOST");
     if (settings.mode == Mode::kForeground)
-      os::write_all(os::kStandardError, "stream-statusd: another server of this project runs already; see 'stream-status status'\n");
+      os::write_all(os::kStandardError,
+                    "stream-statusd: another server of this project runs already; see 'stream-status status'\n");
     return 0;
   }
 

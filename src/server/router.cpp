@@ -25,9 +25,7 @@ bool is_api_path(std::string_view path) {
 }
 
 /// Header text that our clients percent-encode; anything that is not valid is as good as absent.
-std::string decoded(std::string_view header) {
-  return shorten(api::percent_decode(header).value_or(""), 200);
-}
+std::string decoded(std::string_view header) { return shorten(api::percent_decode(header).value_or(""), 200); }
 
 Error no_such_path(std::string_view path) {
   return {ErrorCode::kNotFound, fmt::format("route: there is no {}", shorten(path, 100)),
@@ -47,7 +45,8 @@ json::value revision_of(std::string_view if_match) {
 }
 
 /// Path and query arguments, body members and the two headers that carry arguments. The path wins.
-Result<json::object> gather_arguments(const Request& request, const api::Operation& operation, json::object from_target) {
+Result<json::object> gather_arguments(const Request& request, const api::Operation& operation,
+                                      json::object from_target) {
   if (operation.access == api::Access::kRead) return from_target;
   TRY(Guard::check_body_type(request));
   json::object arguments = TRY(parse_json_object(request.body.empty() ? "{}" : request.body));
@@ -55,7 +54,8 @@ Result<json::object> gather_arguments(const Request& request, const api::Operati
     if (name == "streamId") arguments.erase("id");
     arguments[name] = value;
   }
-  if (!request.idempotency_key.empty() && !arguments.contains("requestId")) arguments["requestId"] = request.idempotency_key;
+  if (!request.idempotency_key.empty() && !arguments.contains("requestId"))
+    arguments["requestId"] = request.idempotency_key;
   if (!request.if_match.empty() && !arguments.contains("expectedRevision"))
     arguments["expectedRevision"] = revision_of(request.if_match);
   return arguments;
@@ -63,7 +63,8 @@ Result<json::object> gather_arguments(const Request& request, const api::Operati
 
 /// Reads whose answer depends on target, revision and day alone.
 bool is_cacheable(api::OperationId id) {
-  return id == api::OperationId::kListStreams || id == api::OperationId::kGetStreamStats || id == api::OperationId::kListCommits;
+  return id == api::OperationId::kListStreams || id == api::OperationId::kGetStreamStats ||
+         id == api::OperationId::kListCommits;
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     return Routed::kAnswered;
   }
   if (request.method == "GET") {
-    if (const auto known = cache_.find(request.target); known != cache_.end() && known->second.revision == state_.store.head()) {
+    if (const auto known = cache_.find(request.target);
+        known != cache_.end() && known->second.revision == state_.store.head()) {
       reply(known->second.response);
       return Routed::kAnswered;
     }
@@ -106,7 +108,8 @@ void Router::route(const Request& request, Reply& reply) {
     }
     return call_operation(request, reply);
   }
-  if (request.method != "GET") return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
+  if (request.method != "GET")
+    return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
   if (request.path == "/login") return reply(serve_login(request));
   reply(serve_asset(request));
 }
@@ -119,14 +122,16 @@ void Router::call_operation(const Request& request, Reply& reply) {
   api::RouteMatch& route = **match;
   if (!method || route.operation == nullptr) {
     const std::string_view allow = route.allow.empty() ? "GET" : route.allow;
-    return reply(error_response(wrong_method(request.method, request.path, allow), fmt::format("Allow: {}\r\n", allow)));
+    return reply(
+        error_response(wrong_method(request.method, request.path, allow), fmt::format("Allow: {}\r\n", allow)));
   }
   auto arguments = gather_arguments(request, *route.operation, std::move(route.arguments));
   if (!arguments) return reply(error_response(arguments.error()));
 
-  service::Call call{route.operation,
-                     std::move(*arguments),
-                     {{decoded(request.agent)}, api::percent_decode(request.worktree).value_or(""), decoded(request.branch)}};
+  service::Call call{
+      route.operation,
+      std::move(*arguments),
+      {{decoded(request.agent)}, api::percent_decode(request.worktree).value_or(""), decoded(request.branch)}};
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
   state_.calls_in_flight.fetch_add(1);
@@ -162,8 +167,9 @@ void Router::step() {
   cached_bytes_ = 0;
 }
 
-void Router::stop_server(const Request& request, Reply& reply) {
-  if (request.method != "POST") return reply(error_response(wrong_method(request.method, request.path, "POST"), "Allow: POST\r\n"));
+void Router::stop_server(const Request& request, Reply& reply) const {
+  if (request.method != "POST")
+    return reply(error_response(wrong_method(request.method, request.path, "POST"), "Allow: POST\r\n"));
   if (const auto typed = Guard::check_body_type(request); !typed) return reply(error_response(typed.error()));
   const auto body = parse_json_object(request.body);
   if (!body) return reply(error_response(body.error()));

@@ -14,7 +14,8 @@ enum class Routed { kAnswered, kEvents };
 
 class Router {
  public:
-  Router(ServerState& state, service::Lane& lane, store::Reader& reader) : state_(state), lane_(lane), reader_(reader) {}
+  Router(ServerState& state, service::Lane& lane, store::Reader& reader)
+      : state_(state), lane_(lane), reader_(reader) {}
 
   /// Calls `reply` exactly once, now or later on this thread; or not at all when the request asks for the event
   /// stream (kEvents): then the connection becomes a listener.
@@ -26,7 +27,7 @@ class Router {
  private:
   void route(const Request& request, Reply& reply);
   void call_operation(const Request& request, Reply& reply);
-  void stop_server(const Request& request, Reply& reply);
+  void stop_server(const Request& request, Reply& reply) const;
   Response cached_read(const service::Call& call, std::string_view target);
   Response serve_asset(const Request& request) const;
   Response serve_login(const Request& request);

@@ -28,7 +28,7 @@ struct ServerState {
   std::atomic<std::int64_t> calls_in_flight{0};
   std::atomic<std::int64_t> connections{0};
   std::atomic<std::int64_t> listeners{0};
-  std::atomic<std::int64_t> calls{0};                 ///< since the start, health aside
+  std::atomic<std::int64_t> calls{0};                     ///< since the start, health aside
   std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came
 };
 

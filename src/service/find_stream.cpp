@@ -31,7 +31,8 @@ Error stream_not_found(const std::string& id, std::vector<StreamId> known) {
   const std::size_t few = std::min(kShown, known.size());
   std::vector<std::pair<std::size_t, std::string>> ranked;
   ranked.reserve(known.size());
-  for (StreamId& candidate : known) ranked.emplace_back(edit_distance(shown, shorten(candidate.text, 64)), std::move(candidate.text));
+  for (StreamId& candidate : known)
+    ranked.emplace_back(edit_distance(shown, shorten(candidate.text, 64)), std::move(candidate.text));
   std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(few), ranked.end());
   std::vector<std::string> nearest;
   for (std::size_t i = 0; i < few; ++i) nearest.push_back(std::move(ranked[i].second));

@@ -116,10 +116,11 @@ Result<json::object> list_commits(ReadContext& context, const api::Arguments& ar
 void append_event_json(std::string& text, const store::EventRow& event) {
   const json::string id(event.stream_id.text);
   const json::string agent(event.agent.text);
-  fmt::format_to(std::back_inserter(text),
-                 R"({{"revision":{},"streamId":{},"type":"{}","oldValue":{},"newValue":{},"agent":{},"timestamp":"{}"}})",
-                 event.revision, json::serialize(id), event.type, event.old_value, event.new_value,
-                 json::serialize(agent), format_rfc3339(event.at));
+  fmt::format_to(
+      std::back_inserter(text),
+      R"({{"revision":{},"streamId":{},"type":"{}","oldValue":{},"newValue":{},"agent":{},"timestamp":"{}"}})",
+      event.revision, json::serialize(id), event.type, event.old_value, event.new_value, json::serialize(agent),
+      format_rfc3339(event.at));
 }
 
 }  // namespace stream_status::service

@@ -35,7 +35,8 @@ Snapshots::Snapshots(Place place, store::Store& store, const Log& log)
 void Snapshots::step(MonotonicTime now, WallTime wall, std::int64_t keep) {
   if (store_.head() == saved_revision_) return;
   if (!unsaved_since_) unsaved_since_ = now;
-  const auto interval = store_.size_bytes() > kLarge ? MonotonicTime::duration(kIntervalLarge) : MonotonicTime::duration(kInterval);
+  const auto interval =
+      store_.size_bytes() > kLarge ? MonotonicTime::duration(kIntervalLarge) : MonotonicTime::duration(kInterval);
   if (now - *unsaved_since_ < interval) return;
   if (const auto taken = take(wall, keep, "interval"); !taken) {
     log_.error("snapshot_failed error=\"{}\"", taken.error().message);

@@ -42,7 +42,7 @@ Result<void> record(WriteContext& context, Stream& stream, const std::vector<Cha
   return {};
 }
 
-Result<std::string> check_category(const project::Config& config, std::string wanted) {
+Result<std::string> check_category(const project::Config& config, const std::string& wanted) {
   const std::string category = to_lower(wanted);
   std::vector<std::string> allowed(domain::kCategoryNames.begin(), domain::kCategoryNames.end());
   allowed.insert(allowed.end(), config.categories.begin(), config.categories.end());
@@ -80,11 +80,11 @@ Result<StreamId> choose_id(store::Transaction& transaction, const api::Arguments
                             shorten(*wanted, 70)),
                 fmt::format("for example \"{}\", or leave it out", domain::slug_of(*wanted)));
   if (const auto existing = TRY(transaction.find_stream({*wanted})))
-    return tl::make_unexpected(Error{
-        ErrorCode::kStreamExists,
-        fmt::format("add stream {}: it exists already (\"{}\", {})", *wanted, existing->title, name_of(existing->status)),
-        "change it with update_stream, or choose another id", "update_stream",
-        json::object{{"streamId", *wanted}, {"revision", existing->revision}}});
+    return tl::make_unexpected(Error{ErrorCode::kStreamExists,
+                                     fmt::format("add stream {}: it exists already (\"{}\", {})", *wanted,
+                                                 existing->title, name_of(existing->status)),
+                                     "change it with update_stream, or choose another id", "update_stream",
+                                     json::object{{"streamId", *wanted}, {"revision", existing->revision}}});
   return StreamId{*wanted};
 }
 
@@ -104,7 +104,8 @@ Result<void> choose_place(WriteContext& context, const api::Arguments& arguments
   if (stream.branch.empty()) stream.branch = stream.id.text;
   if (stream.worktree_path.empty()) {
     const std::string& root = context.config.worktree_root;
-    stream.worktree_path = fmt::format("{}/{}", root.empty() ? context.config.project_root + "-worktrees" : root, stream.id.text);
+    stream.worktree_path =
+        fmt::format("{}/{}", root.empty() ? context.config.project_root + "-worktrees" : root, stream.id.text);
   }
   return {};
 }
@@ -129,8 +130,8 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   json::object changes;
   const json::object from = api::to_json(before);
   const json::object to = api::to_json(after);
-  for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category", "priority",
-                                      "worktreePath", "branch", "phases", "goal"})
+  for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category",
+                                      "priority", "worktreePath", "branch", "phases", "goal"})
     add_change(changes, name, from.at(name), to.at(name));
   if (before.progress != after.progress) changes["progress"] = after.progress;
   if (note) changes["note"] = *note;
@@ -146,8 +147,8 @@ Result<domain::Update> read_update(WriteContext& context, const api::Arguments& 
   update.note = arguments.text("note");
   update.details.number = arguments.text("streamNumber");
   update.details.title = arguments.text("title");
-  if (auto category = arguments.text("category"))
-    update.details.category = TRY(check_category(context.config, std::move(*category)));
+  if (const auto category = arguments.text("category"))
+    update.details.category = TRY(check_category(context.config, *category));
   if (const auto priority = arguments.text("priority")) update.details.priority = domain::parse_priority(*priority);
   update.details.worktree_path = arguments.text("worktreePath");
   update.details.branch = arguments.text("branch");
@@ -162,8 +163,8 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
   Stream stream;
   stream.id = TRY(choose_id(context.transaction, arguments));
   stream.title = *arguments.text("title");
-  stream.number = arguments.has("streamNumber") ? *arguments.text("streamNumber")
-                                                : TRY(context.transaction.next_stream_number());
+  stream.number =
+      arguments.has("streamNumber") ? *arguments.text("streamNumber") : TRY(context.transaction.next_stream_number());
   stream.category = TRY(check_category(context.config, arguments.text("category").value_or("backend")));
   if (const auto priority = arguments.text("priority")) stream.priority = *domain::parse_priority(*priority);
   if (const auto status = arguments.text("status")) stream.status = *domain::parse_status(*status);
@@ -194,9 +195,8 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
     TRY(record(context, after, changes));
     TRY(context.transaction.update_stream(before, after));
   }
-  json::object body{{"success", true},
-                    {"stream", api::to_json(after)},
-                    {"changes", changes_between(before, after, update.note)}};
+  json::object body{
+      {"success", true}, {"stream", api::to_json(after)}, {"changes", changes_between(before, after, update.note)}};
   return Outcome{std::move(body)};
 }
 
@@ -245,7 +245,8 @@ Result<Outcome> remove_stream(WriteContext& context, const api::Arguments& argum
   TRY(check_revision(before, arguments));
   domain::Update update;
   update.status = domain::Status::kArchived;
-  if (auto summary = arguments.text("completionSummary"); summary && !summary->empty()) update.note = std::move(summary);
+  if (auto summary = arguments.text("completionSummary"); summary && !summary->empty())
+    update.note = std::move(summary);
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
   Stream after = before;
   if (!changes.empty()) {
@@ -253,10 +254,11 @@ Result<Outcome> remove_stream(WriteContext& context, const api::Arguments& argum
     TRY(context.transaction.update_stream(before, after));
   }
   const bool was_archived = before.status == domain::Status::kArchived;
-  json::object body{{"success", true},
-                    {"streamId", after.id.text},
-                    {"message", fmt::format("Stream {} {}", after.id.text, was_archived ? "was archived already" : "archived")},
-                    {"stream", api::to_json(after)}};
+  json::object body{
+      {"success", true},
+      {"streamId", after.id.text},
+      {"message", fmt::format("Stream {} {}", after.id.text, was_archived ? "was archived already" : "archived")},
+      {"stream", api::to_json(after)}};
   return Outcome{std::move(body)};
 }
 

@@ -40,9 +40,10 @@ void Writer::submit(WriteJob job) {
   if (stopping_ || queue_.size() >= kQueueLimit) {
     const bool stopping = stopping_;
     lock.unlock();
-    job.done(stopping ? Result<Answer>(fail(ErrorCode::kDraining, "write: the server is stopping", "send the call again"))
-                      : Result<Answer>(fail(ErrorCode::kTooManyRequests, "write: too many calls are waiting",
-                                            "wait a second and send the call again")));
+    job.done(stopping
+                 ? Result<Answer>(fail(ErrorCode::kDraining, "write: the server is stopping", "send the call again"))
+                 : Result<Answer>(fail(ErrorCode::kTooManyRequests, "write: too many calls are waiting",
+                                       "wait a second and send the call again")));
     return;
   }
   queue_.push_back(std::move(job));
@@ -108,8 +109,9 @@ Result<bool> Writer::apply_group(std::vector<WriteJob>& jobs, std::vector<Result
     TRY(transaction->savepoint());
     answers[i] = jobs[i].apply(*transaction, now);
     if (!transaction->is_open())
-      return answers[i] ? fail(ErrorCode::kStorageFailed, "write: the database rolled the group back", "send the call again")
-                        : tl::make_unexpected(answers[i].error());
+      return answers[i]
+                 ? fail(ErrorCode::kStorageFailed, "write: the database rolled the group back", "send the call again")
+                 : tl::make_unexpected(answers[i].error());
     if (answers[i]) {
       TRY(transaction->release());
       any = true;
@@ -130,7 +132,8 @@ void Writer::deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& a
   std::vector<std::pair<Lane*, std::vector<Delivery>>> batches;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     Lane* const lane = jobs[i].lane;
-    auto batch = std::find_if(batches.begin(), batches.end(), [lane](const auto& entry) { return entry.first == lane; });
+    auto batch =
+        std::find_if(batches.begin(), batches.end(), [lane](const auto& entry) { return entry.first == lane; });
     if (batch == batches.end()) batch = batches.insert(batches.end(), {lane, {}});
     batch->second.push_back({std::move(jobs[i].done), std::move(answers[i])});
   }

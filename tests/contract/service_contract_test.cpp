@@ -87,14 +87,17 @@ TEST_F(ServiceContract, RefusesWhatDoesNotFitAndChangesNothing) {
 TEST_F(ServiceContract, AMissNamesTheNearestIds) {
   for (const char* id : {"auth-rotation", "search-index", "billing"})
     must("add_stream", fmt::format(R"({{"title":"x","streamId":"{}"}})", id));
-  EXPECT_EQ(call("get_stream", R"({"streamId":"serch-index"})").error().hint, "nearest: search-index, billing, auth-rotation");
+  EXPECT_EQ(call("get_stream", R"({"streamId":"serch-index"})").error().hint,
+            "nearest: search-index, billing, auth-rotation");
   EXPECT_EQ(must("get_stream", R"({"streamId":"BILL"})").at("id"), "billing") << "a unique prefix, any case";
 }
 
 TEST_F(ServiceContract, AnUpdateNamesItsChangesAndTheNewRevision) {
   must("add_stream", R"({"title":"Auth","streamId":"auth"})");
-  const json::object answer = must("update_stream", R"({"streamId":"auth","status":"active","progress":40,"note":"n","colour":"red"})");
-  EXPECT_EQ(json::serialize(answer.at("changes")), R"({"status":{"from":"initializing","to":"active"},"progress":40,"note":"n"})");
+  const json::object answer =
+      must("update_stream", R"({"streamId":"auth","status":"active","progress":40,"note":"n","colour":"red"})");
+  EXPECT_EQ(json::serialize(answer.at("changes")),
+            R"({"status":{"from":"initializing","to":"active"},"progress":40,"note":"n"})");
   EXPECT_EQ(answer.at("stream").at("revision"), 4);
   EXPECT_EQ(json::serialize(answer.at("ignored")), R"(["colour"])");
   must("update_stream", R"({"streamId":"auth","status":"active"})");
@@ -114,7 +117,8 @@ TEST_F(ServiceContract, TheSameRequestIdTakesEffectOnce) {
 }
 
 TEST_F(ServiceContract, ARefusalIsNotKeptUnderItsRequestId) {
-  EXPECT_EQ(refused("update_stream", R"({"streamId":"auth","progress":5,"requestId":"r-2"})"), ErrorCode::kStreamNotFound);
+  EXPECT_EQ(refused("update_stream", R"({"streamId":"auth","progress":5,"requestId":"r-2"})"),
+            ErrorCode::kStreamNotFound);
   must("add_stream", R"({"title":"Auth","streamId":"auth"})");
   must("update_stream", R"({"streamId":"auth","progress":5,"requestId":"r-2"})");
   EXPECT_EQ(must("get_stream", R"({"streamId":"auth"})").at("progress"), 5);
@@ -170,12 +174,30 @@ TEST_F(ServiceContract, TheEventLogAloneRebuildsEveryStreamAndTheCountsHold) {
   const auto any_id = [&] { return fmt::format("s{}", pick(12)); };
   for (int i = 0; i < 600; ++i) {
     switch (pick(6)) {
-      case 0: (void)call("add_stream", fmt::format(R"({{"title":"T{}","streamId":"{}","phases":["a","b"]}})", i, any_id())); break;
-      case 1: (void)call("update_stream", fmt::format(R"({{"streamId":"{}","status":"{}"}})", any_id(), domain::kStatusNames[static_cast<std::size_t>(pick(6))])); break;
-      case 2: (void)call("update_stream", fmt::format(R"({{"streamId":"{}","progress":{},"currentPhase":{},"note":"n{}"}})", any_id(), pick(120), pick(3), i)); break;
-      case 3: (void)call("update_stream", fmt::format(R"({{"streamId":"{}","blockedBy":"{}"}})", any_id(), pick(3) == 0 ? "" : any_id())); break;
-      case 4: (void)call("add_commit", fmt::format(R"({{"streamId":"{}","commitHash":"{:08x}","message":"c{}"}})", any_id(), pick(60), i)); break;
-      default: (void)call("update_stream", fmt::format(R"({{"streamId":"{}","title":"R{}","phases":["x","y","z"],"branch":"b{}"}})", any_id(), i, i)); break;
+      case 0:
+        (void)call("add_stream", fmt::format(R"({{"title":"T{}","streamId":"{}","phases":["a","b"]}})", i, any_id()));
+        break;
+      case 1:
+        (void)call("update_stream", fmt::format(R"({{"streamId":"{}","status":"{}"}})", any_id(),
+                                                domain::kStatusNames[static_cast<std::size_t>(pick(6))]));
+        break;
+      case 2:
+        (void)call("update_stream", fmt::format(R"({{"streamId":"{}","progress":{},"currentPhase":{},"note":"n{}"}})",
+                                                any_id(), pick(120), pick(3), i));
+        break;
+      case 3:
+        (void)call("update_stream",
+                   fmt::format(R"({{"streamId":"{}","blockedBy":"{}"}})", any_id(), pick(3) == 0 ? "" : any_id()));
+        break;
+      case 4:
+        (void)call("add_commit",
+                   fmt::format(R"({{"streamId":"{}","commitHash":"{:08x}","message":"c{}"}})", any_id(), pick(60), i));
+        break;
+      default:
+        (void)call(
+            "update_stream",
+            fmt::format(R"({{"streamId":"{}","title":"R{}","phases":["x","y","z"],"branch":"b{}"}})", any_id(), i, i));
+        break;
     }
     world.clock.advance(milliseconds(1500));
   }

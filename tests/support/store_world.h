@@ -30,8 +30,9 @@ class StoreWorld {
   explicit StoreWorld() : directory_(open_directory(files_.path())) { open(); }
 
   void open() {
-    auto opened = store::SqliteStore::open({&directory_, files_.path(), "streams.db"},
-                                           [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, report);
+    auto opened = store::SqliteStore::open(
+        {&directory_, files_.path(), "streams.db"},
+        [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, report);
     ASSERT_TRUE(opened) << opened.error().message;
     store = std::move(*opened);
     reader = std::move(*store->open_reader());
@@ -39,8 +40,9 @@ class StoreWorld {
   /// Another server opens the same file.
   Result<std::unique_ptr<store::SqliteStore>> open_second() {
     store::OpenReport ignored;
-    return store::SqliteStore::open({&directory_, files_.path(), "streams.db"},
-                                    [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, ignored);
+    return store::SqliteStore::open(
+        {&directory_, files_.path(), "streams.db"},
+        [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, ignored);
   }
   void close() {
     reader.reset();
@@ -82,9 +84,11 @@ class ServiceWorld {
     writer.start();
   }
 
-  Result<json::object> call(std::string_view operation, std::string_view arguments, const service::Caller& caller = {{"tester"}, "", ""}) {
+  Result<json::object> call(std::string_view operation, std::string_view arguments,
+                            const service::Caller& caller = {{"tester"}, "", ""}) {
     service::Call call{api::find_operation(operation), *parse_json_object(arguments), caller};
-    const auto answer = call.operation->access == api::Access::kRead ? service.read(call, *world.reader) : write(std::move(call));
+    const auto answer =
+        call.operation->access == api::Access::kRead ? service.read(call, *world.reader) : write(std::move(call));
     if (!answer) return tl::make_unexpected(answer.error());
     last_status = answer->status;
     last_body = answer->body;
@@ -118,7 +122,8 @@ class ServiceWorld {
 
   Result<service::Answer> write(service::Call call) {
     std::promise<Result<service::Answer>> answered;
-    service.write(std::move(call), lane_, [&](Result<service::Answer> answer) { answered.set_value(std::move(answer)); });
+    service.write(std::move(call), lane_,
+                  [&](Result<service::Answer> answer) { answered.set_value(std::move(answer)); });
     return answered.get_future().get();
   }
 

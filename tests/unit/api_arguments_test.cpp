@@ -34,7 +34,8 @@ TEST(BindingNumbers, RefusesTheRestAndSaysWhatIsAllowed) {
     const auto refused = arguments_from(update(), text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << text;
-    EXPECT_NE(refused.error().message.find("a whole number from 0 to 100"), std::string::npos) << refused.error().message;
+    EXPECT_NE(refused.error().message.find("a whole number from 0 to 100"), std::string::npos)
+        << refused.error().message;
   }
 }
 
@@ -72,7 +73,8 @@ TEST(BindingTexts, RefusesInvalidUtf8ThatDidNotComeThroughAParser) {
 }
 
 TEST(BindingTexts, TakesAliasesCaseAndLists) {
-  const auto bound = arguments_from(add(), R"({"title":"x","id":"a","priority":"HIGH","phases":"design, build,,test"})");
+  const auto bound =
+      arguments_from(add(), R"({"title":"x","id":"a","priority":"HIGH","phases":"design, build,,test"})");
   ASSERT_TRUE(bound);
   EXPECT_EQ(bound->text("streamId"), "a");
   EXPECT_EQ(bound->text("priority"), "high");
@@ -81,10 +83,11 @@ TEST(BindingTexts, TakesAliasesCaseAndLists) {
 
 TEST(BindingTexts, TakesTimesOfAnyOffset) {
   const auto bound = arguments_from(operation(OperationId::kAddCommit),
-                          R"({"streamId":"a","commitHash":"abcd","timestamp":"2026-11-22T15:00:00+01:00"})");
+                                    R"({"streamId":"a","commitHash":"abcd","timestamp":"2026-11-22T15:00:00+01:00"})");
   ASSERT_TRUE(bound);
   EXPECT_EQ(format_rfc3339(*bound->time("timestamp")), "2026-11-22T14:00:00.000Z");
-  EXPECT_FALSE(arguments_from(operation(OperationId::kAddCommit), R"({"streamId":"a","commitHash":"abcd","timestamp":"yesterday"})"));
+  EXPECT_FALSE(arguments_from(operation(OperationId::kAddCommit),
+                              R"({"streamId":"a","commitHash":"abcd","timestamp":"yesterday"})"));
 }
 
 TEST(Binding, ListsWhatItDoesNotKnowAndKeepsNullApart) {
@@ -107,7 +110,8 @@ TEST(Schemas, AreObjectsWithoutReferencesOrUnions) {
   for (const Operation& row : operations()) {
     const json::object schema = input_schema(row);
     EXPECT_EQ(schema.at("type"), "object") << row.name;
-    for (const std::string_view forbidden : {"anyOf", "oneOf", "allOf", "$ref"}) EXPECT_FALSE(schema.contains(forbidden));
+    for (const std::string_view forbidden : {"anyOf", "oneOf", "allOf", "$ref"})
+      EXPECT_FALSE(schema.contains(forbidden));
     for (const auto& [name, property] : schema.at("properties").as_object())
       if (property.as_object().at("type") == "array") EXPECT_TRUE(property.as_object().contains("items")) << name;
   }

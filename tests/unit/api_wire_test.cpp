@@ -17,14 +17,16 @@ TEST(Routes, LeadToTheirOperation) {
   };
   const std::vector<Row> rows = {
       {Method::kGet, "/api/streams", OperationId::kListStreams, "{}"},
-      {Method::kGet, "/api/streams?status=active&limit=5", OperationId::kListStreams, R"({"status":"active","limit":"5"})"},
+      {Method::kGet, "/api/streams?status=active&limit=5", OperationId::kListStreams,
+       R"({"status":"active","limit":"5"})"},
       {Method::kGet, "/api/streams?query=a+b%26c", OperationId::kListStreams, R"({"query":"a b&c"})"},
       {Method::kPost, "/api/streams", OperationId::kAddStream, "{}"},
       {Method::kGet, "/api/streams/auth", OperationId::kGetStream, R"({"streamId":"auth"})"},
       {Method::kGet, "/api/streams/Old%20Id%2F7", OperationId::kGetStream, R"({"streamId":"Old Id/7"})"},
       {Method::kGet, "/api/stream", OperationId::kGetStream, "{}"},
       {Method::kPatch, "/api/streams/auth", OperationId::kUpdateStream, R"({"streamId":"auth"})"},
-      {Method::kGet, "/api/streams/auth/history?cursor=7", OperationId::kGetHistory, R"({"streamId":"auth","cursor":"7"})"},
+      {Method::kGet, "/api/streams/auth/history?cursor=7", OperationId::kGetHistory,
+       R"({"streamId":"auth","cursor":"7"})"},
       {Method::kPost, "/api/streams/auth/archive", OperationId::kRemoveStream, R"({"streamId":"auth"})"},
       {Method::kGet, "/api/stats", OperationId::kGetStreamStats, "{}"},
       {Method::kGet, "/api/commits", OperationId::kListCommits, "{}"},
@@ -39,7 +41,8 @@ TEST(Routes, LeadToTheirOperation) {
 }
 
 TEST(Routes, OthersAreAbsentOrNameTheirMethods) {
-  for (const std::string_view target : {"/api/nothing", "/api/streams/", "/api/streams/a/b/c", "/api", "", "api/streams"}) {
+  for (const std::string_view target :
+       {"/api/nothing", "/api/streams/", "/api/streams/a/b/c", "/api", "", "api/streams"}) {
     const auto match = match_route(Method::kGet, target);
     ASSERT_TRUE(match) << target;
     EXPECT_FALSE(*match) << target;
@@ -69,7 +72,8 @@ TEST(HttpCalls, AreWhatTheRoutesRead) {
     EXPECT_EQ((*match)->operation->id, id) << call.target;
     EXPECT_EQ(json::serialize((*match)->arguments), text);
   }
-  const HttpCall write = to_http(operation(OperationId::kUpdateStream), *parse_json_object(R"({"id":"a","progress":5})"));
+  const HttpCall write =
+      to_http(operation(OperationId::kUpdateStream), *parse_json_object(R"({"id":"a","progress":5})"));
   EXPECT_EQ(write.target, "/api/streams/a");
   EXPECT_EQ(write.body, R"({"progress":5})");
 }
@@ -117,7 +121,8 @@ TEST(Codec, EveryChangeIsReadBackAsItWasWritten) {
   stream.created_at = from_unix_ms(1'700'000'000'123);
   stream.updated_at = stream.created_at;
   stream.recent = {"last", stream.created_at, 3};
-  domain::Commit commit{.id = 7, .stream_id = {"auth"}, .hash = "abcd", .message = "m\nn", .author = "A", .timestamp = stream.created_at};
+  domain::Commit commit{
+      .id = 7, .stream_id = {"auth"}, .hash = "abcd", .message = "m\nn", .author = "A", .timestamp = stream.created_at};
   const std::vector<domain::Change> changes = {
       domain::Created{stream},
       domain::StatusChanged{domain::Status::kActive, domain::Status::kCompleted},

@@ -23,9 +23,11 @@ bool passes(const Guard& guard, const Request& request, Peer peer = Peer::kSameU
 
 TEST(Guard, TakesExactlyOurOwnHostNamesWithOurPort) {
   const Guard guard{std::string(kToken), "i1", 3001};
-  for (const char* host : {"127.0.0.1:3001", "localhost:3001", "[::1]:3001"}) EXPECT_TRUE(passes(guard, to(host))) << host;
-  for (const char* host : {"", "127.0.0.1", "127.0.0.1:3002", "127.0.0.1:30011", "localhost:3001.evil.com", "evil.com:3001",
-                           "127.0.0.1.evil.com:3001", "0.0.0.0:3001", "LOCALHOST:3001", "127.0.0.2:3001", "user@localhost:3001"})
+  for (const char* host : {"127.0.0.1:3001", "localhost:3001", "[::1]:3001"})
+    EXPECT_TRUE(passes(guard, to(host))) << host;
+  for (const char* host :
+       {"", "127.0.0.1", "127.0.0.1:3002", "127.0.0.1:30011", "localhost:3001.evil.com", "evil.com:3001",
+        "127.0.0.1.evil.com:3001", "0.0.0.0:3001", "LOCALHOST:3001", "127.0.0.2:3001", "user@localhost:3001"})
     EXPECT_FALSE(passes(guard, to(host))) << host;
 }
 
@@ -57,7 +59,8 @@ TEST(Guard, AnotherUserNeedsTheToken) {
   const Guard guard{std::string(kToken), "i1", 3001};
   Request request = to("127.0.0.1:3001");
   EXPECT_FALSE(passes(guard, request, Peer::kOther));
-  for (const char* wrong : {"Bearer ", "Bearer 0123456789abcdee", "bearer 0123456789abcdef", "Basic 0123456789abcdef"}) {
+  for (const char* wrong :
+       {"Bearer ", "Bearer 0123456789abcdee", "bearer 0123456789abcdef", "Basic 0123456789abcdef"}) {
     request.authorization = wrong;
     EXPECT_FALSE(passes(guard, request, Peer::kOther)) << wrong;
   }
@@ -105,7 +108,8 @@ TEST(Guard, WritesAreJson) {
     request.content_type = type;
     EXPECT_TRUE(Guard::check_body_type(request)) << type;
   }
-  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"}) {
+  for (const char* type :
+       {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"}) {
     Request request;
     request.content_type = type;
     EXPECT_FALSE(Guard::check_body_type(request)) << type;

@@ -53,8 +53,8 @@ TEST(Http, EveryAnswerCarriesTheSecurityHeadersAndNoCors) {
   const std::string& text = *response.bytes;
   EXPECT_TRUE(text.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
   for (const char* header : {"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n",
-                             "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: no-referrer\r\n", "Retry-After: 1\r\n",
-                             "Cache-Control: no-store\r\n"})
+                             "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: no-referrer\r\n",
+                             "Retry-After: 1\r\n", "Cache-Control: no-store\r\n"})
     EXPECT_NE(text.find(header), std::string::npos) << header;
   EXPECT_EQ(text.find("Access-Control"), std::string::npos);
 }

@@ -18,8 +18,8 @@ namespace stream_status::store {
 
 /// What opening found, for the log.
 struct OpenReport {
-  bool created = false;        ///< there was no database
-  bool was_unclean = false;    ///< the last server did not stop cleanly; quick_check has passed
+  bool created = false;             ///< there was no database
+  bool was_unclean = false;         ///< the last server did not stop cleanly; quick_check has passed
   std::int64_t migrated_from = -1;  ///< user_version before the steps; -1: none were needed
   std::int64_t epoch = 0;
 };
@@ -61,6 +61,7 @@ class SqliteStore final : public Store {
   struct Statements;
 
   SqliteStore(Place place, Connection connection);
+  Result<void> take_over(OpenReport& report);
   Result<void> prepare_statements();
   Result<void> load_counts();
   void publish(const Counts& counts);

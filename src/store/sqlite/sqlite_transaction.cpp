@@ -13,7 +13,8 @@ using domain::Stream;
 /// Everything the writer runs, prepared once when the store opens.
 struct SqliteStore::Statements {
   Statement begin, commit, rollback, savepoint, release, rollback_to_savepoint;
-  Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream, update_plain, update_indexed;
+  Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream,
+      update_plain, update_indexed;
   Statement count_open, unlink, link, dependents, set_open_blockers;
   Statement highest_commit, find_commit, insert_commit;
   Statement find_answer, save_answer, forget_answers;
@@ -123,7 +124,8 @@ void bind_new_stream(Statement& statement, const Stream& stream, const BoundList
       .bind(open_blockers);
 }
 
-void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists, std::int64_t open_blockers) {
+void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists,
+                        std::int64_t open_blockers) {
   statement.bind(stream.number)
       .bind(stream.title)
       .bind(stream.category)
@@ -154,7 +156,8 @@ void count_stream(Counts& counts, const Stream& stream, std::int64_t open_blocke
   if (domain::is_open(status)) stats.active_streams += sign;
   if (status == Status::kActive) stats.in_progress += sign;
   if (status == Status::kBlocked) stats.blocked += sign;
-  if ((status == Status::kInitializing || status == Status::kPaused) && open_blockers == 0) stats.ready_to_start += sign;
+  if ((status == Status::kInitializing || status == Status::kPaused) && open_blockers == 0)
+    stats.ready_to_start += sign;
   if (stream.completed_at && *stream.completed_at >= day) stats.completed_today += sign;
 }
 
@@ -302,7 +305,10 @@ Result<void> SqliteTransaction::update_stream(const Stream& before, const Stream
   if (before.status != after.status || before.completed_at != after.completed_at ||
       before.worktree_path != after.worktree_path) {
     Use use(store_.statements_->update_indexed);
-    use->bind(domain::name_of(after.status)).bind(to_ms(after.completed_at)).bind(after.worktree_path).bind(after.id.text);
+    use->bind(domain::name_of(after.status))
+        .bind(to_ms(after.completed_at))
+        .bind(after.worktree_path)
+        .bind(after.id.text);
     TRY(use->run());
   }
   count_stream(store_.working_, before, open_before, store_.day_, -1);
@@ -370,11 +376,7 @@ Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const Request
 
 Result<void> SqliteTransaction::save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) {
   Use use(store_.statements_->save_answer);
-  use->bind(id.text)
-      .bind(answer.fingerprint)
-      .bind(std::int64_t{answer.status})
-      .bind(answer.body)
-      .bind(to_unix_ms(at));
+  use->bind(id.text).bind(answer.fingerprint).bind(std::int64_t{answer.status}).bind(answer.body).bind(to_unix_ms(at));
   return use->run();
 }
 
