@@ -51,7 +51,7 @@ TEST_P(GuardedOrigin, IsCheckedOnReadsAndWrites) {
   const std::int64_t before = revision();
   const HttpAnswer read = http().get("/api/stats", with_port(GetParam().header));
   EXPECT_EQ(read.status, GetParam().status) << read.body;
-  const HttpAnswer write = http().send_json("POST", "/api/streams", {{"title", "Work"}}, with_port(GetParam().header));
+  const HttpAnswer write = http().send_json("POST", "/api/streams", {{"title", "Chore"}}, with_port(GetParam().header));
   EXPECT_EQ(write.status, GetParam().status == 200 ? 201 : 403) << write.body;
   const HttpAnswer preflight = http().request("OPTIONS", "/api/streams",
                                               with_port(GetParam().header) + "Access-Control-Request-Method: POST\r\n");
@@ -83,11 +83,11 @@ TEST_F(Guard, TakesNoOriginOnTheUnixSocket) {
 }
 
 TEST_F(Guard, LetsNoGetHaveAnEffect) {
-  http().send_json("POST", "/api/streams", {{"title", "Work"}});
+  http().send_json("POST", "/api/streams", {{"title", "Chore"}});
   const std::int64_t before = revision();
-  for (const char* target : {"/api/streams?title=New", "/api/streams/work?status=active&progress=50",
-                             "/api/streams/work/archive", "/api/commits?streamId=work&commitHash=abcd",
-                             "/api/server/stop", "/api/server/login", "/api/streams/work/archive?x=1"}) {
+  for (const char* target : {"/api/streams?title=New", "/api/streams/chore?status=active&progress=50",
+                             "/api/streams/chore/archive", "/api/commits?streamId=chore&commitHash=abcd",
+                             "/api/server/stop", "/api/server/login", "/api/streams/chore/archive?x=1"}) {
     for (const char* method : {"GET", "HEAD", "DELETE", "PUT"}) {
       if (std::string(method) == "HEAD") continue;  // answers a length without a body, which this client would wait for
       const HttpAnswer answer = http().request(method, target, method[0] == 'P' ? "Content-Length: 0\r\n" : "");
@@ -96,7 +96,7 @@ TEST_F(Guard, LetsNoGetHaveAnEffect) {
     }
   }
   EXPECT_EQ(revision(), before);
-  EXPECT_EQ(http().get("/api/streams/work").json().at("status"), "initializing");
+  EXPECT_EQ(http().get("/api/streams/chore").json().at("status"), "initializing");
 }
 
 TEST_F(Guard, WantsJsonForEveryWrite) {
@@ -105,9 +105,9 @@ TEST_F(Guard, WantsJsonForEveryWrite) {
   for (const char* type : {"", "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
                            "Content-Type: multipart/form-data; boundary=x\r\n", "Content-Type: application/jsonp\r\n",
                            "Content-Type: text/plain, application/json\r\n"}) {
-    for (const char* target : {"/api/streams", "/api/commits", "/api/streams/work/archive", "/api/server/stop"})
+    for (const char* target : {"/api/streams", "/api/commits", "/api/streams/chore/archive", "/api/server/stop"})
       EXPECT_EQ(http().request("POST", target, type, body).status, 415) << type << target;
-    EXPECT_EQ(http().request("PATCH", "/api/streams/work", type, body).status, 415) << type;
+    EXPECT_EQ(http().request("PATCH", "/api/streams/chore", type, body).status, 415) << type;
   }
   EXPECT_EQ(revision(), before);
   EXPECT_EQ(http().request("POST", "/api/streams", "Content-Type: Application/JSON; charset=utf-8\r\n", body).status,
