@@ -258,8 +258,8 @@ Result<void> Server::open_doors() {
   record_.port = tcp.port;
 
   guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
-  state_.reset(new ServerState{*service_, *store_, *guard_, clock_, log_,
-                               [this](std::string_view reason) { request_stop(reason); }, tcp.port});
+  state_ = std::make_unique<ServerState>(
+      *service_, *store_, *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();

@@ -15,6 +15,16 @@ namespace stream_status::server {
 
 /// References are immutable; the rest is atomic.
 struct ServerState {
+  ServerState(service::Service& the_service, store::Store& the_store, Guard& the_guard, const os::Clock& the_clock,
+              const Log& the_log, std::function<void(std::string_view reason)> stop, std::uint16_t tcp_port)
+      : service(the_service),
+        store(the_store),
+        guard(the_guard),
+        clock(the_clock),
+        log(the_log),
+        request_stop(std::move(stop)),
+        port(tcp_port) {}
+
   service::Service& service;
   store::Store& store;
   Guard& guard;
