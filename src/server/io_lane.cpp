@@ -89,14 +89,14 @@ void IoLane::adopt(os::Fd socket, Transport transport) {
   });
 }
 
-void IoLane::deliver(std::vector<service::Delivery> batch) {
-  asio::post(context_, [batch = std::move(batch)]() mutable {
+void IoLane::deliver(std::vector<service::Delivery> batch, std::shared_ptr<const void> unanswered) {
+  asio::post(context_, [batch = std::move(batch), unanswered = std::move(unanswered)]() mutable {
     for (service::Delivery& delivery : batch) delivery.done(std::move(delivery.answer));
   });
 }
 
 void IoLane::wake_listeners() {
-  if (wake_pending_.exchange(true)) return;
+  if (state_.listeners.load() == 0 || wake_pending_.exchange(true)) return;
   asio::post(context_, [this] {
     wake_pending_.store(false);
     hub_.wake();

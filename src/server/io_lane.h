@@ -29,7 +29,7 @@ class IoLane final : public service::Lane {
 
   /// Any thread.
   void adopt(os::Fd socket, Transport transport);
-  void deliver(std::vector<service::Delivery> batch) override;
+  void deliver(std::vector<service::Delivery> batch, std::shared_ptr<const void> unanswered) override;
   void wake_listeners();
 
  private:

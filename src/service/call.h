@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ struct Delivery {
 class Lane {
  public:
   virtual ~Lane() = default;
-  /// Called on the writer thread; must only post.
-  virtual void deliver(std::vector<Delivery> batch) = 0;
+  /// Called on the writer thread; must only post. `unanswered` is let go when the batch has been answered: when every
+  /// lane has let go, the listeners are woken.
+  virtual void deliver(std::vector<Delivery> batch, std::shared_ptr<const void> unanswered) = 0;
 };
 
 }  // namespace stream_status::service

@@ -76,7 +76,7 @@ void Writer::run_group(std::vector<WriteJob>& jobs) {
   std::vector<Result<Answer>> answers(jobs.size());
   if (!has_custody_) {
     fail_all(answers, not_ours());
-    deliver(jobs, answers);
+    deliver(jobs, answers, nullptr);
     return;
   }
   const Result<bool> changed = apply_group(jobs, answers);
@@ -91,13 +91,13 @@ void Writer::run_group(std::vector<WriteJob>& jobs) {
     log_.error("custody_lost jobs={}", jobs.size());
     fail_all(answers, not_ours());
   }
-  deliver(jobs, answers);
-  if (!has_custody_) {
-    custody_.lost_custody();
-    return;
-  }
   // After the answers: whoever wrote waits for one, whoever listens only looks on.
-  if (changed && *changed) feed_.publish(store_.head());
+  std::shared_ptr<const void> unanswered;
+  if (has_custody_ && changed && *changed)
+    unanswered = std::shared_ptr<const void>(
+        nullptr, [&feed = feed_, revision = store_.head()](const void*) { feed.publish(revision); });
+  deliver(jobs, answers, unanswered);
+  if (!has_custody_) custody_.lost_custody();
 }
 
 /// True: the group changed something and is durable. False: every job was refused or changed nothing.
@@ -128,7 +128,8 @@ void Writer::fail_all(std::vector<Result<Answer>>& answers, const Error& error) 
   for (Result<Answer>& answer : answers) answer = tl::make_unexpected(error);
 }
 
-void Writer::deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& answers) const {
+void Writer::deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& answers,
+                     const std::shared_ptr<const void>& unanswered) const {
   std::vector<std::pair<Lane*, std::vector<Delivery>>> batches;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     Lane* const lane = jobs[i].lane;
@@ -137,7 +138,7 @@ void Writer::deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& a
     if (batch == batches.end()) batch = batches.insert(batches.end(), {lane, {}});
     batch->second.push_back({std::move(jobs[i].done), std::move(answers[i])});
   }
-  for (auto& [lane, batch] : batches) lane->deliver(std::move(batch));
+  for (auto& [lane, batch] : batches) lane->deliver(std::move(batch), unanswered);
 }
 
 }  // namespace stream_status::service

@@ -50,7 +50,8 @@ class Writer {
   void run_group(std::vector<WriteJob>& jobs);
   Result<bool> apply_group(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& answers);
   void fail_all(std::vector<Result<Answer>>& answers, const Error& error) const;
-  void deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& answers) const;
+  void deliver(std::vector<WriteJob>& jobs, std::vector<Result<Answer>>& answers,
+               const std::shared_ptr<const void>& unanswered) const;
 
   store::Store& store_;
   const feed::Feed& feed_;

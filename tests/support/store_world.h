@@ -69,7 +69,7 @@ class StoreWorld {
 /// Answers on the thread that delivers.
 class DirectLane final : public service::Lane {
  public:
-  void deliver(std::vector<service::Delivery> batch) override {
+  void deliver(std::vector<service::Delivery> batch, std::shared_ptr<const void>) override {
     for (service::Delivery& delivery : batch) delivery.done(std::move(delivery.answer));
   }
 };

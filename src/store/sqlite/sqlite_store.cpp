@@ -16,7 +16,7 @@ constexpr const char* kWritingPragmas =
     "PRAGMA trusted_schema = OFF;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -4096;"
-    "PRAGMA wal_autocheckpoint = 4000;";
+    "PRAGMA wal_autocheckpoint = 1000;";
 
 /// A database that can not be ours to write: says what it is and what to do, touches nothing.
 tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std::string& path) {
