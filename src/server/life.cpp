@@ -65,6 +65,7 @@ class LockText {
     (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
   }
   void set_port(std::uint16_t port) { port_ = port; }
+  std::uint16_t last_port() const { return port_; }
 
  private:
   const os::FileLock& lock_;
@@ -132,8 +133,7 @@ class Server {
         log_(std::move(log)),
         environment_(environment),
         clock_(clock),
-        lock_text_(lock_, read_last_port(ground_.directory.fd)),
-        last_port_(read_last_port(ground_.directory.fd)) {}
+        lock_text_(lock_, read_last_port(ground_.directory.fd)) {}
 
   /// Steps 4–6. On error nothing stays behind but files that the next start overwrites.
   Result<void> start();
@@ -150,6 +150,7 @@ class Server {
   Result<void> handshake() const;
   Result<void> write_record();
   void watch();
+  void listen(os::Fd socket, Transport transport);
   void reload_config();
   void drain();
   void leave_after_custody_lost();
@@ -163,7 +164,6 @@ class Server {
   const os::Environment& environment_;
   const os::Clock& clock_;
   LockText lock_text_;
-  std::uint16_t last_port_;
 
   std::string lock_path_;
   std::string instance_id_ = os::random_hex(8);
@@ -245,7 +245,7 @@ Result<void> Server::open_doors() {
   socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
 
   os::TcpListener tcp;
-  for (const std::uint16_t port : port_candidates(last_port_, *config_->get())) {
+  for (const std::uint16_t port : port_candidates(lock_text_.last_port(), *config_->get())) {
     auto listening = os::listen_loopback(port, kBacklog);
     if (!listening) continue;  // taken, or no loopback at all: agents use the socket
     tcp = std::move(*listening);
@@ -269,10 +269,15 @@ Result<void> Server::open_doors() {
   }
   writer_->start();
   for (const auto& lane : lanes_) lane->start();
-  const auto pick = [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; };
-  lanes_.front()->listen(std::move(unix_socket), Transport::kUnixSocket, pick);
-  if (tcp.socket) lanes_.front()->listen(std::move(tcp.socket), Transport::kLoopback, pick);
+  listen(std::move(unix_socket), Transport::kUnixSocket);
+  if (tcp.socket) listen(std::move(tcp.socket), Transport::kLoopback);
   return {};
+}
+
+/// The first lane accepts, all serve in turn.
+void Server::listen(os::Fd socket, Transport transport) {
+  lanes_.front()->listen(std::move(socket), transport,
+                         [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; });
 }
 
 /// Asks itself through the socket, as a client would, before anyone is told where it is.
@@ -367,8 +372,7 @@ void Server::watch() {
     log_.warn("socket_rebound");
     if (auto socket = os::listen_unix(ground_.directory.fd, project::kSocketName, kBacklog)) {
       socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
-      lanes_.front()->listen(std::move(*socket), Transport::kUnixSocket,
-                             [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; });
+      listen(std::move(*socket), Transport::kUnixSocket);
     }
   }
   reload_config();
