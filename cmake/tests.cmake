@@ -1,4 +1,4 @@
-# Every test is a ctest test, so that one number counts them all. Labels: unit contract lifecycle e2e web check.
+# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle e2e web check.
 # A folder that is not there, or a package that is not installed, only means fewer tests; ./test installs the packages.
 enable_testing()
 
@@ -28,7 +28,8 @@ if(support AND TARGET GTest::gmock_main)
   target_link_libraries(test_support INTERFACE test_support_code)
 endif()
 
-# ss_gtest(<folder> <serial>): tests/<folder>/**.cpp become <folder>_tests. Tests find the programs in STREAM_STATUS_BIN.
+# ss_gtest(<folder> <serial> [<library>...]): tests/<folder>/**.cpp become <folder>_tests, linked with the libraries, or with
+# everything. Tests find the programs in STREAM_STATUS_BIN.
 function(ss_gtest folder serial)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${folder}/*.cpp")
   if(NOT sources OR NOT TARGET GTest::gmock_main)
@@ -40,11 +41,14 @@ function(ss_gtest folder serial)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_options(${name} PRIVATE -Wno-dangling-else) # `if (…) EXPECT_EQ(…);` is meant as it reads
   target_compile_definitions(${name} PRIVATE STREAM_STATUS_BIN="${PROJECT_BINARY_DIR}")
-  target_link_libraries(${name} PRIVATE ss_options ss_test_link test_support ${everything} GTest::gmock_main GTest::gmock
-    GTest::gtest)
+  set(libraries ${ARGN})
+  if(NOT libraries)
+    set(libraries test_support ${everything})
+  endif()
+  target_link_libraries(${name} PRIVATE ss_options ss_test_link ${libraries} GTest::gmock_main GTest::gmock GTest::gtest)
   ss_precompile(${name})
   foreach(program stream-status stream-statusd)
-    if(TARGET ${program})
+    if(TARGET ${program} AND NOT ARGN)
       add_dependencies(${name} ${program})
     endif()
   endforeach()
@@ -56,6 +60,7 @@ endfunction()
 
 include(GoogleTest)
 ss_gtest(unit OFF)
+ss_gtest(git OFF ss_git)
 ss_gtest(contract OFF)
 ss_gtest(lifecycle ON) # they fill ports and start hundreds of programs: one at a time
 
