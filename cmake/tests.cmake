@@ -12,8 +12,8 @@ if(STREAM_STATUS_SANITIZE)
     COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" begin "${report_dir}")
   add_test(NAME sanitizer_reports
     COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" end "${report_dir}")
-  set_tests_properties(sanitizer_reports_begin PROPERTIES FIXTURES_SETUP sanitizer LABELS "unit;contract;lifecycle")
-  set_tests_properties(sanitizer_reports PROPERTIES FIXTURES_CLEANUP sanitizer LABELS "unit;contract;lifecycle")
+  set_tests_properties(sanitizer_reports_begin PROPERTIES FIXTURES_SETUP sanitizer LABELS "unit;git;contract;lifecycle")
+  set_tests_properties(sanitizer_reports PROPERTIES FIXTURES_CLEANUP sanitizer LABELS "unit;git;contract;lifecycle")
   set(sanitizer_fixture FIXTURES_REQUIRED sanitizer)
 endif()
 
