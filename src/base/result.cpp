@@ -25,6 +25,7 @@ constexpr std::array kRows = {
     Row{ErrorCode::kStorageFull, "storage_full", true},
     Row{ErrorCode::kStorageFailed, "storage_failed", true},
     Row{ErrorCode::kGitError, "git_error", false},
+    Row{ErrorCode::kWorkAtRisk, "work_at_risk", false},
     Row{ErrorCode::kPermissionDenied, "permission_denied", false},
     Row{ErrorCode::kIncompatible, "incompatible", false},
     Row{ErrorCode::kForbidden, "forbidden", false},

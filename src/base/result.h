@@ -27,6 +27,7 @@ enum class ErrorCode {
   kStorageFull,
   kStorageFailed,
   kGitError,
+  kWorkAtRisk,        ///< a retirement is refused: work would be lost; the data is the plan
   kPermissionDenied,  ///< a directory, socket or file is refused or owned by someone else
   kIncompatible,      ///< newer schema or protocol, or data of the founding implementation
   kForbidden,         ///< the guard refuses this caller
@@ -74,11 +75,14 @@ auto take(R&& result) {
 
 }  // namespace stream_status
 
-/// `auto value = TRY(may_fail());` returns the error from the enclosing function, if any.
-#define TRY(...)                                                   \
-  __extension__({                                                  \
-    auto try_result = (__VA_ARGS__);                               \
-    if (!try_result) [[unlikely]]                                  \
-      return ::tl::make_unexpected(std::move(try_result).error()); \
-    ::stream_status::detail::take(std::move(try_result));          \
+/// `auto value = TRY(may_fail());` returns the error from the enclosing function, if any. May be nested.
+#define TRY(...) SS_TRY_AS(SS_TRY_NAME(__COUNTER__), __VA_ARGS__)
+#define SS_TRY_NAME(number) SS_TRY_PASTE(try_result_, number)
+#define SS_TRY_PASTE(a, b) a##b
+#define SS_TRY_AS(name, ...)                                 \
+  __extension__({                                            \
+    auto name = (__VA_ARGS__);                               \
+    if (!name) [[unlikely]]                                  \
+      return ::tl::make_unexpected(std::move(name).error()); \
+    ::stream_status::detail::take(std::move(name));          \
   })

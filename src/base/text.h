@@ -9,6 +9,9 @@ namespace stream_status {
 /// Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)?
 bool is_utf8(std::string_view text);
 
+/// The text with each byte that is no part of well-formed UTF-8 as U+FFFD.
+std::string to_utf8(std::string_view text);
+
 /// Number of code points of valid UTF-8.
 std::size_t count_characters(std::string_view text);
 
