@@ -1,5 +1,6 @@
 #include "os/clock.h"
 
+#include <fmt/format.h>
 #include <time.h>
 
 namespace stream_status::os {
@@ -36,6 +37,11 @@ WallTime RealClock::local_midnight(WallTime now) const {
     }
   }
   return WallTime{seconds{first}};
+}
+
+std::string local_date(WallTime now) {
+  const tm today = local_time(std::chrono::floor<seconds>(now).time_since_epoch().count());
+  return fmt::format("{:04}-{:02}-{:02}", today.tm_year + 1900, today.tm_mon + 1, today.tm_mday);
 }
 
 }  // namespace stream_status::os

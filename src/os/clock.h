@@ -1,6 +1,8 @@
 // Time as a parameter: RealClock in the mains, a hand-moved clock in tests.
 #pragma once
 
+#include <string>
+
 #include "base/time.h"
 
 namespace stream_status::os {
@@ -23,5 +25,8 @@ class RealClock final : public Clock {
   MonotonicTime monotonic() const override;
   WallTime local_midnight(WallTime now) const override;
 };
+
+/// "2026-11-22": the day in the server's time zone.
+std::string local_date(WallTime now);
 
 }  // namespace stream_status::os

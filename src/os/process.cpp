@@ -166,13 +166,14 @@ Environment current_environment() {
   return environment;
 }
 
-Environment server_environment(const Environment& from) {
+Environment server_environment(const Environment& from, std::span<const std::string> also_kept) {
   constexpr std::array<std::string_view, 9> kKept = {"HOME", "PATH", "USER",     "LOGNAME",      "SHELL",
                                                      "LANG", "TZ",   "API_PORT", "WORKTREE_ROOT"};
   Environment kept;
   for (const auto& [name, value] : from) {
     const bool keep = std::find(kKept.begin(), kKept.end(), name) != kKept.end() || name.starts_with("LC_") ||
-                      name.starts_with("STREAM_STATUS_");
+                      name.starts_with("STREAM_STATUS_") ||
+                      std::find(also_kept.begin(), also_kept.end(), name) != also_kept.end();
     if (keep) kept.emplace(name, value);
   }
   if (kept["PATH"].empty()) kept["PATH"] = "/usr/local/bin:/usr/bin:/bin";

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,9 +37,9 @@ std::string home_directory();  ///< of the passwd database; empty if it has none
 using Environment = std::map<std::string, std::string>;
 Environment current_environment();
 /// What a server may keep: HOME PATH USER LOGNAME SHELL LANG LC_* TZ, and the STREAM_STATUS_*, API_PORT and
-/// WORKTREE_ROOT settings. No terminal, no API key, no agent's TMPDIR. A missing PATH gets the system's usual one: git
-/// must be found.
-Environment server_environment(const Environment& from);
+/// WORKTREE_ROOT settings, and what `also_kept` names. No terminal, no API key, no agent's TMPDIR. A missing PATH gets
+/// the system's usual one: git must be found.
+Environment server_environment(const Environment& from, std::span<const std::string> also_kept = {});
 
 /// Absolute path of the running executable. When the file was replaced or removed, the path without
 /// the kernel's " (deleted)".

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <optional>
 
 #include "os/error.h"
+#include "os/file.h"
 #include "os/poll.h"
 
 namespace stream_status::os {
@@ -49,14 +51,19 @@ struct Launch {
   const char* directory;
   std::array<int, 3> descriptors;
   pid_t parent;
-  int failure = 0;  ///< errno of the child; memory is shared until it execs
+  mode_t file_mask;
+  int failure = 0;            ///< errno of the child; memory is shared until it execs
+  bool in_directory = false;  ///< it came so far
 };
 
 [[noreturn]] void become_program(Launch& launch) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   bool ready = ::getppid() == launch.parent && ::setpgid(0, 0) == 0 && ::chdir(launch.directory) == 0;
+  launch.in_directory = ready;
   for (int fd = 0; ready && fd < 3; ++fd) ready = ::dup2(launch.descriptors[static_cast<std::size_t>(fd)], fd) == fd;
   if (ready) {
+    ::umask(launch.file_mask);
+    ::close_range(3, ~0u, 0);  // ours close by themselves; those that we were started with may not
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
@@ -139,9 +146,11 @@ Result<Running> Running::start(const ProgramCall& call) {
   std::vector<std::string> argument_texts{call.program};
   argument_texts.insert(argument_texts.end(), call.arguments.begin(), call.arguments.end());
   std::vector<std::string> environment_texts;
+  environment_texts.reserve(call.environment.size());
   for (const auto& [name, value] : call.environment) environment_texts.push_back(name + "=" + value);
   const auto pointers_to = [](std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     return pointers;
@@ -153,12 +162,14 @@ Result<Running> Running::start(const ProgramCall& call) {
                 environment.data(),
                 call.directory.c_str(),
                 {theirs.get(), output.write_end.get(), errors.write_end.get()},
-                ::getpid()};
+                ::getpid(),
+                static_cast<mode_t>(call.file_mask)};
   const pid_t pid = start_child(launch);
   if (pid < 0) return errno_error("start", call.program);
   if (launch.failure != 0) {
     ::waitpid(pid, nullptr, 0);
-    return errno_error(launch.failure, "start", call.program);
+    return errno_error(launch.failure, "start",
+                       launch.in_directory ? call.program : fmt::format("{} in {}", call.program, call.directory));
   }
   Running running(call, pid);
   if (auto process = watch_process(pid)) running.process_ = std::move(*process);
@@ -248,7 +259,8 @@ Result<std::string> find_program(const std::string& name, const Environment& env
     const std::size_t end = std::min(rest.find(':'), rest.size());
     const std::string candidate = fmt::format("{}/{}", rest.substr(0, end), name);
     // An empty or relative entry would mean whatever directory this process stands in.
-    if (rest.front() == '/' && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (rest.front() == '/' && kind_of(candidate) == FileKind::kRegular && ::access(candidate.c_str(), X_OK) == 0)
+      return candidate;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return fail(ErrorCode::kNotFound, fmt::format("find {}: it is in no directory of PATH", name));
@@ -260,6 +272,12 @@ std::vector<Result<ProgramResult>> run_programs(std::span<const ProgramCall> cal
   std::size_t next = 0;
   while (next < calls.size() || !running.empty()) {
     while (next < calls.size() && running.size() < std::max<std::size_t>(at_once, 1)) {
+      const std::atomic<bool>* cancelled = calls[next].cancelled;
+      if (cancelled != nullptr && cancelled->load(std::memory_order_relaxed)) {
+        results[next].emplace();
+        results[next++]->ending = Ending::kCancelled;
+        continue;
+      }
       auto started = Running::start(calls[next]);
       if (started)
         running.emplace_back(next, std::move(*started));

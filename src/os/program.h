@@ -21,6 +21,7 @@ struct ProgramCall {
   std::string directory = "/";
   std::string input = {};                        ///< its whole standard input
   milliseconds deadline{30'000};                 ///< then its process group is killed
+  std::uint32_t file_mask = 077;                 ///< umask
   std::size_t output_limit = 256u << 20;         ///< bytes of standard output; beyond it is killed
   const std::atomic<bool>* cancelled = nullptr;  ///< looked at ten times a second; true: it is killed
 };
