@@ -34,6 +34,9 @@ Result<std::vector<std::string>> list_unreachable(const Git& git, const std::vec
 /// Is `ancestor` reachable from `tip`? False too when one of them does not exist.
 Result<bool> is_ancestor(const Git& git, const ObjectId& ancestor, const ObjectId& tip);
 
+/// The commit before a merge on the branch that was merged into; empty when there is none.
+Result<ObjectId> first_parent(const Git& git, const ObjectId& commit);
+
 /// The best common ancestor; empty when there is none (unrelated, or beyond a shallow clone's end).
 Result<ObjectId> merge_base(const Git& git, const ObjectId& a, const ObjectId& b);
 

@@ -34,15 +34,23 @@ void forbid_fetching(os::Environment& environment) {
   environment["GIT_NO_LAZY_FETCH"] = "1";  // git 2.44 and later
 }
 
-std::string first_line(std::string_view text) {
-  // Hints and warnings come first; the reason is the line with "fatal:" or "error:".
-  for (const std::string_view mark : {"fatal: ", "error: "})
-    if (const std::size_t at = text.find(mark); at != std::string_view::npos) text = text.substr(at + mark.size());
+/// The reason: the first line that git marks as one; hints and warnings may come before it.
+std::string reason_in(std::string_view text) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    for (const std::string_view mark : {"fatal: ", "error: "})
+      if (line.starts_with(mark)) return shorten(line.substr(mark.size()), 300);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   return shorten(text.substr(0, text.find('\n')), 300);
 }
 
+/// "git add", whatever settings go before it.
 std::string shown(const std::vector<std::string>& arguments) {
-  return arguments.empty() ? "git" : "git " + arguments.front();
+  std::size_t command = 0;
+  while (command + 2 < arguments.size() && arguments[command] == "-c") command += 2;
+  return command < arguments.size() ? "git " + arguments[command] : "git";
 }
 
 Error error_of(const std::vector<std::string>& arguments, const std::string& directory,
@@ -64,9 +72,37 @@ Error error_of(const std::vector<std::string>& arguments, const std::string& dir
     return {ErrorCode::kPermissionDenied,
             fmt::format("{}: the repository belongs to another user, and git does not trust it", subject),
             fmt::format("if you trust it: git config --global --add safe.directory {}", directory)};
-  const std::string reason = first_line(result.error_output);
+  const std::string reason = reason_in(result.error_output);
   return {ErrorCode::kGitError,
           fmt::format("{}: {}", subject, reason.empty() ? fmt::format("exit code {}", result.exit_code) : reason)};
+}
+
+struct ScopedKey {
+  std::string_view scope;  ///< "system", "global", "local", "worktree", "command"
+  std::string_view key;
+};
+std::vector<ScopedKey> parse_keys(std::string_view output) {
+  std::vector<ScopedKey> keys;
+  const std::vector<std::string_view> pieces = split_nul(output);
+  for (std::size_t i = 0; i + 1 < pieces.size(); i += 2) keys.push_back({pieces[i], pieces[i + 1]});
+  return keys;
+}
+
+/// May another worktree have settings that this one does not show? Asking each costs a process, and "gitdir:~/work/" in
+/// a user's own settings is common and the same for all.
+bool differs_by_worktree(std::string_view output) {
+  for (const auto& [scope, key] : parse_keys(output)) {
+    if (key == "extensions.worktreeconfig") return true;
+    if (!key.starts_with("includeif.")) continue;
+    const std::string condition = to_lower(key.substr(key.find('.') + 1));
+    const bool is_trusted = scope == "system" || scope == "global";
+    const bool holds_for_all =
+        condition.starts_with("hasconfig:") ||
+        (is_trusted && condition.starts_with("gitdir") && condition.find_first_of("*?[") == std::string::npos &&
+         condition.find("worktrees") == std::string::npos);
+    if (!holds_for_all) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -99,29 +135,47 @@ Result<std::unique_ptr<Git>> Git::open(Settings settings) {
 
 Result<bool> Git::refresh() {
   // Exit code 1: none of them is set.
-  const Answer answer =
-      TRY(look_with_code({"config", "--null", "--name-only", "--get-regexp", R"(^(filter|merge)\..*\.)"}, {0, 1}));
+  const std::vector<std::string> question{
+      "config",      "--null",       "--show-scope",
+      "--name-only", "--get-regexp", R"(^((filter|merge)\..*\.|includeif\..*\.path$|extensions\.worktreeconfig$))"};
+  std::vector<std::string> outputs{TRY(look_with_code(question, {0, 1})).output};
+  if (differs_by_worktree(outputs.front())) {
+    const std::string list = TRY(look({"worktree", "list", "--porcelain", "-z"}));
+    std::vector<Look> looks;
+    for (const std::string_view line : split_nul(list))
+      if (constexpr std::string_view key = "worktree "; line.starts_with(key))
+        looks.push_back({question, {.directory = std::string(line.substr(key.size()))}});
+    // One whose directory is gone can not be looked at later, either.
+    for (auto& answer : look_each(looks))
+      if (answer) outputs.push_back(std::move(answer->output));
+  }
   std::vector<Override> overrides;
   std::vector<std::string> names;
-  for (const std::string_view key : split_nul(answer.output)) {
-    const std::size_t first = key.find('.');
-    const std::size_t last = key.rfind('.');
-    if (first == std::string_view::npos || last <= first) continue;
-    const std::string_view variable = key.substr(last + 1);
-    const bool is_filter = key.starts_with("filter.");
-    const bool runs =
-        is_filter ? variable == "clean" || variable == "smudge" || variable == "process" || variable == "required"
-                  : variable == "driver";
-    if (!runs) continue;
-    overrides.push_back({std::string(key), is_filter ? (variable == "required" ? "false" : "") : kTextMerge});
-    std::string name =
-        fmt::format("{} {}", is_filter ? "filter" : "merge driver", key.substr(first + 1, last - first - 1));
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
-  }
+  for (const std::string& output : outputs)
+    for (const ScopedKey& scoped : parse_keys(output))
+      if (scoped.scope != "command") neutralise(scoped.key, overrides, names);  // those are our own, of the last time
   const std::lock_guard lock(mutex_);
   overrides_ = std::move(overrides);
   neutralised_ = std::move(names);
   return !neutralised_.empty();
+}
+
+void Git::neutralise(std::string_view key, std::vector<Override>& overrides, std::vector<std::string>& names) {
+  const std::size_t first = key.find('.');
+  const std::size_t last = key.rfind('.');
+  if (first == std::string_view::npos || last <= first) return;
+  const std::string_view variable = key.substr(last + 1);
+  const bool is_filter = key.starts_with("filter.");
+  const bool runs = is_filter
+                        ? variable == "clean" || variable == "smudge" || variable == "process" || variable == "required"
+                        : key.starts_with("merge.") && variable == "driver";
+  const bool is_known =
+      std::any_of(overrides.begin(), overrides.end(), [&](const Override& known) { return known.key == key; });
+  if (!runs || is_known) return;
+  overrides.push_back({std::string(key), is_filter ? (variable == "required" ? "false" : "") : kTextMerge});
+  std::string name =
+      fmt::format("{} {}", is_filter ? "filter" : "merge driver", key.substr(first + 1, last - first - 1));
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
 }
 
 std::vector<std::string> Git::neutralised() const {
@@ -178,7 +232,7 @@ os::ProgramCall Git::looking_call(std::vector<std::string> arguments, const RunO
   return looking;
 }
 
-Result<Git::Answer> Git::look_with_code(std::vector<std::string> arguments, std::vector<int> expected,
+Result<Git::Answer> Git::look_with_code(const std::vector<std::string>& arguments, const std::vector<int>& expected,
                                         const RunOptions& run) const {
   const os::ProgramCall looking = looking_call(arguments, run);
   os::ProgramResult result = TRY(os::run_program(looking));
@@ -188,38 +242,52 @@ Result<Git::Answer> Git::look_with_code(std::vector<std::string> arguments, std:
   return Answer{result.exit_code, std::move(result.output), std::move(result.error_output)};
 }
 
-Result<std::string> Git::look(std::vector<std::string> arguments, const RunOptions& run) const {
-  return TRY(look_with_code(std::move(arguments), {0}, run)).output;
+Result<std::string> Git::look(const std::vector<std::string>& arguments, const RunOptions& run) const {
+  return TRY(look_with_code(arguments, {0}, run)).output;
 }
 
 std::vector<Result<Git::Answer>> Git::look_all(const std::vector<std::vector<std::string>>& commands,
                                                const RunOptions& run) const {
+  std::vector<Look> looks;
+  looks.reserve(commands.size());
+  for (const auto& arguments : commands) looks.push_back({arguments, run});
+  return look_each(looks);
+}
+
+std::vector<Result<Git::Answer>> Git::look_each(const std::vector<Look>& looks) const {
   std::vector<os::ProgramCall> calls;
-  calls.reserve(commands.size());
-  for (const auto& arguments : commands) calls.push_back(looking_call(arguments, run));
+  calls.reserve(looks.size());
+  for (const Look& look : looks) calls.push_back(looking_call(look.arguments, look.run));
   std::vector<Result<Answer>> answers;
-  answers.reserve(commands.size());
+  answers.reserve(looks.size());
   std::size_t at = 0;
   for (auto& result : os::run_programs(calls, kAtOnce)) {
     const std::size_t index = at++;
     if (!result)
-      answers.push_back(tl::make_unexpected(std::move(result).error()));
+      answers.emplace_back(tl::make_unexpected(std::move(result).error()));
     else if (result->ending != os::Ending::kExited)
-      answers.push_back(tl::make_unexpected(error_of(commands[index], calls[index].directory, *result)));
+      answers.emplace_back(tl::make_unexpected(error_of(looks[index].arguments, calls[index].directory, *result)));
     else
-      answers.push_back(Answer{result->exit_code, std::move(result->output), std::move(result->error_output)});
+      answers.emplace_back(Answer{result->exit_code, std::move(result->output), std::move(result->error_output)});
   }
   return answers;
 }
 
-Result<std::string> Git::act(std::vector<std::string> arguments, const RunOptions& run) const {
+Result<std::string> Git::act(const std::vector<std::string>& arguments, const RunOptions& run) const {
   os::ProgramCall acting = call(arguments, run);
   forbid_fetching(acting.environment);
+  acting.file_mask = 022;  // what it makes is the user's: as usual, not as private as the server's own files
   for (const auto& [name, value] : run.environment) acting.environment[name] = value;
   os::ProgramResult result = TRY(os::run_program(acting));
   if (result.ending != os::Ending::kExited || result.exit_code != 0)
     return tl::make_unexpected(error_of(arguments, acting.directory, result));
   return std::move(result.output);
+}
+
+bool is_object_id(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+         });
 }
 
 std::vector<std::string_view> split_nul(std::string_view text) {

@@ -52,21 +52,30 @@ class Git {
 
   /// A command that only looks: its standard output. Errors: kGitError with git's own first line; kServerUnavailable
   /// when it was cancelled; kPermissionDenied (safe.directory).
-  Result<std::string> look(std::vector<std::string> arguments, const RunOptions& run = {}) const;
+  Result<std::string> look(const std::vector<std::string>& arguments, const RunOptions& run = {}) const;
   /// As look, for commands whose exit code answers too (merge-tree: 1 means conflicts). Any other code is an error.
   struct Answer {
     int exit_code = 0;
     std::string output;
     std::string error_output;
   };
-  Result<Answer> look_with_code(std::vector<std::string> arguments, std::vector<int> expected,
+  Result<Answer> look_with_code(const std::vector<std::string>& arguments, const std::vector<int>& expected,
                                 const RunOptions& run = {}) const;
   /// Several looks, two at a time (git is mostly start-up), results in order. Non-zero exits are in the answers.
   std::vector<Result<Answer>> look_all(const std::vector<std::vector<std::string>>& commands,
                                        const RunOptions& run = {}) const;
+  /// The same, each run in its own way.
+  struct Look {
+    std::vector<std::string> arguments;
+    RunOptions run = {};
+  };
+  std::vector<Result<Answer>> look_each(const std::vector<Look>& looks) const;
 
   /// A command that changes the repository or a worktree: hooks are off, filters are as configured.
-  Result<std::string> act(std::vector<std::string> arguments, const RunOptions& run = {}) const;
+  Result<std::string> act(const std::vector<std::string>& arguments, const RunOptions& run = {}) const;
+
+  /// Calls fail from now on: whoever makes many of them, or cleans up after them, stops.
+  bool is_cancelled() const { return settings_.cancelled != nullptr && settings_.cancelled->load(); }
 
   const std::string& common_directory() const { return common_directory_; }  ///< real path
   const std::string& directory() const { return settings_.directory; }
@@ -75,6 +84,11 @@ class Git {
 
  private:
   explicit Git(Settings settings) : settings_(std::move(settings)) {}
+  struct Override {
+    std::string key;
+    std::string value;
+  };
+  static void neutralise(std::string_view key, std::vector<Override>& overrides, std::vector<std::string>& names);
   os::ProgramCall call(std::vector<std::string> arguments, const RunOptions& run) const;
   os::ProgramCall looking_call(std::vector<std::string> arguments, const RunOptions& run) const;
 
@@ -82,14 +96,13 @@ class Git {
   std::string program_;
   std::string common_directory_;
   bool is_bare_ = false;
-  mutable std::mutex mutex_;  ///< guards the two below
-  struct Override {
-    std::string key;
-    std::string value;
-  };
+  mutable std::mutex mutex_;         ///< guards the two below
   std::vector<Override> overrides_;  ///< in force while looking
   std::vector<std::string> neutralised_;
 };
+
+/// 40 or 64 hexadecimal digits: safe to give to git where a name could be taken for an option.
+bool is_object_id(std::string_view text);
 
 /// Splits output of -z commands at each NUL; a last piece without NUL counts too.
 std::vector<std::string_view> split_nul(std::string_view text);

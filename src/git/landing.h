@@ -2,12 +2,14 @@
 // not landed.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "git/git.h"
+#include "git/landing_patches.h"
 #include "git/refs.h"
 
 namespace stream_status::git {
@@ -45,15 +47,29 @@ struct BranchTip {
   std::vector<ObjectId> own_commits = {};
 };
 
-/// Remembers by (branch, tip, main tips): a second question with nothing moved runs no git. One thread.
+/// Remembers by (branch, tip, main tips): a second question with nothing moved runs no git. What it learned of commits
+/// serves when something did move. One thread.
 class LandingJudge {
  public:
+  /// Trial merges write their objects into directories made in `temporary_directory` and removed again (private and
+  /// existing; empty: the system's).
+  explicit LandingJudge(std::string temporary_directory = {}) : temporary_directory_(std::move(temporary_directory)) {}
+
   /// One answer for each branch, in order. Errors of one branch are a kUnknown with the reason; an error is only what
-  /// stops all of them.
+  /// stops all of them. `main` not found: all are kUnknown.
   Result<std::vector<Landing>> judge(const Git& git, const MainBranch& main, const std::vector<BranchTip>& branches);
 
  private:
-  std::map<std::string, Landing> known_;
+  struct Known {
+    Landing landing;
+    std::uint64_t asked = 0;  ///< the question that used it last
+  };
+  void forget_old(std::size_t in_use);
+
+  std::string temporary_directory_;
+  std::map<std::string, Known> known_;
+  std::uint64_t questions_ = 0;
+  PatchBook patches_;
 };
 
 }  // namespace stream_status::git

@@ -13,7 +13,7 @@ namespace stream_status::git {
 struct Worktree {
   std::string path;    ///< as git knows it (absolute; real path when the directory exists)
   ObjectId head;       ///< empty: no commit yet, or bare
-  std::string branch;  ///< short name; empty when detached or bare. Mid-rebase: the branch being rebased
+  std::string branch;  ///< short name; empty when detached or bare. In a rebase or bisect: the one it started on
   bool is_main = false;
   bool is_bare = false;
   bool is_detached = false;
