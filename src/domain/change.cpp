@@ -64,6 +64,7 @@ std::string_view type_of(const Change& change) {
   return std::visit(Overloaded{
                         [](const Created&) -> std::string_view { return "created"; },
                         [](const StatusChanged& c) -> std::string_view {
+                          if (c.from == Status::kArchived) return "unretired";
                           if (c.to == Status::kCompleted) return "completed";
                           if (c.to == Status::kArchived) return "archived";
                           return "status_changed";
@@ -73,6 +74,7 @@ std::string_view type_of(const Change& change) {
                         [](const NoteAdded&) -> std::string_view { return "note"; },
                         [](const BlockersChanged&) -> std::string_view { return "blockers_changed"; },
                         [](const CommitAdded&) -> std::string_view { return "commit_added"; },
+                        [](const CommitRemoved&) -> std::string_view { return "commit_removed"; },
                         [](const DetailsChanged&) -> std::string_view { return "details_changed"; },
                     },
                     change);
@@ -116,7 +118,9 @@ void apply(Stream& stream, const Change& change, std::int64_t revision, WallTime
                  },
                  [&](const StatusChanged& c) {
                    stream.status = c.to;
-                   if (c.to == Status::kCompleted) stream.completed_at = at;
+                   // Out of the archive it is completed since it was completed.
+                   if (c.to == Status::kCompleted && (c.from != Status::kArchived || !stream.completed_at))
+                     stream.completed_at = at;
                    if (is_open(c.to)) stream.completed_at.reset();
                  },
                  [&](const ProgressChanged& c) { stream.progress = c.to; },
@@ -127,6 +131,7 @@ void apply(Stream& stream, const Change& change, std::int64_t revision, WallTime
                    if (!stream.recent.last_commit_time || *stream.recent.last_commit_time <= c.commit.timestamp)
                      stream.recent = {c.commit.message, c.commit.timestamp, c.commit.files_changed};
                  },
+                 [&](const CommitRemoved& c) { stream.recent = c.recent; },
                  [&](const DetailsChanged& c) { apply_details(stream, c.to); },
              },
              change);

@@ -46,6 +46,13 @@ struct CommitAdded {
   friend bool operator==(const CommitAdded&, const CommitAdded&) = default;
 };
 
+/// A commit that a rebase, an amend or a reset left on no branch.
+struct CommitRemoved {
+  Commit commit;
+  RecentActivity recent;  ///< the stream's without it
+  friend bool operator==(const CommitRemoved&, const CommitRemoved&) = default;
+};
+
 /// The descriptive fields that changed; absent ones did not.
 struct Details {
   std::optional<std::string> number = std::nullopt;
@@ -65,10 +72,11 @@ struct DetailsChanged {
 };
 
 using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, NoteAdded, BlockersChanged,
-                            CommitAdded, DetailsChanged>;
+                            CommitAdded, CommitRemoved, DetailsChanged>;
 
-/// The history type of a change: "created", "status_changed" ("completed" and "archived" when that is where
-/// it goes), "progress_updated", "phase_changed", "note", "blockers_changed", "commit_added", "details_changed".
+/// The history type of a change: "created", "status_changed" ("unretired" when it leaves archived; "completed" and
+/// "archived" when that is where it goes), "progress_updated", "phase_changed", "note", "blockers_changed",
+/// "commit_added", "commit_removed", "details_changed".
 std::string_view type_of(const Change& change);
 
 /// What a caller asks of an existing stream; absent fields stay.
