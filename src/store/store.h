@@ -60,6 +60,29 @@ struct StoredAnswer {
   std::string body;
 };
 
+/// How far a stream's branch has been read for commits.
+struct ScanRow {
+  StreamId stream_id;
+  std::string branch;  ///< as it was called then
+  std::string tip;     ///< full object id
+  WallTime at;
+};
+
+enum class IntentState { kOpen, kDone, kFailed };
+
+/// Something to be done outside the database: committed before it begins, so that a crash in the middle can be resumed.
+/// What `kind` and `payload` mean is the service's.
+struct IntentRow {
+  std::int64_t id = 0;
+  std::string kind;
+  StreamId stream_id;
+  std::string payload;  ///< JSON
+  IntentState state = IntentState::kOpen;
+  std::int64_t attempts = 0;
+  std::string error;  ///< of the last attempt
+  WallTime due;       ///< not before
+};
+
 /// Reads committed state. One per thread, not shared. Each call sees one consistent state, at least as new
 /// as every write that was answered before the call. Errors: kStorageFailed.
 class Reader {
@@ -75,6 +98,13 @@ class Reader {
   virtual Result<std::vector<StreamId>> recent_ids(int limit) = 0;
   /// Events of one stream with revision ≤ `from` (absent: the newest on).
   virtual Result<HistoryPage> history(const StreamId& id, std::optional<std::int64_t> from, std::int64_t limit) = 0;
+  /// Hashes of the commits that are recorded for a stream, in order.
+  virtual Result<std::vector<std::string>> commit_hashes(const StreamId& stream) = 0;
+  virtual Result<std::vector<ScanRow>> scans() = 0;
+  /// The stream's newest intent of this kind, whatever its state.
+  virtual Result<std::optional<IntentRow>> last_intent(const StreamId& stream, const std::string& kind) = 0;
+  /// Open intents, oldest first.
+  virtual Result<std::vector<IntentRow>> open_intents() = 0;
   virtual Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                           std::int64_t offset) = 0;
   /// Events with revision > `revision`, oldest first, at most `limit`.
@@ -108,8 +138,19 @@ class Transaction {
   virtual std::int64_t next_revision() const = 0;
   /// The id the next insert_commit will give.
   virtual Result<std::int64_t> next_commit_id() = 0;
+  /// The stream's commit with this hash, or with one of which the other is an abbreviation (7 digits at least).
   virtual Result<std::optional<domain::Commit>> find_commit(const StreamId& stream, const std::string& hash) = 0;
   virtual Result<void> insert_commit(const domain::Commit& commit) = 0;
+  virtual Result<void> remove_commit(const domain::Commit& commit) = 0;
+  virtual Result<std::optional<domain::Commit>> newest_commit(const StreamId& stream) = 0;
+  virtual Result<void> save_scan(const ScanRow& scan) = 0;
+
+  /// → its id
+  virtual Result<std::int64_t> insert_intent(const IntentRow& intent, WallTime at) = 0;
+  /// Saves state, payload, attempts, error and due.
+  virtual Result<void> update_intent(const IntentRow& intent, WallTime at) = 0;
+  /// The stream's open intent of one of these kinds.
+  virtual Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) = 0;
 
   virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) = 0;
   virtual Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) = 0;

@@ -1,5 +1,8 @@
 #include "store/sqlite/rows.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "base/json.h"
@@ -91,6 +94,27 @@ EventRow read_event(const Statement& row) {
   event.agent.text = row.text(6);
   event.at = from_unix_ms(row.integer(7));
   return event;
+}
+
+namespace {
+constexpr std::array<std::string_view, 3> kIntentStates = {"open", "done", "failed"};
+}
+
+std::string_view name_of(IntentState state) { return kIntentStates[static_cast<std::size_t>(state)]; }
+
+IntentRow read_intent(const Statement& row) {
+  IntentRow intent;
+  intent.id = row.integer(0);
+  intent.kind = row.text(1);
+  intent.stream_id.text = row.text(2);
+  intent.payload = row.text(3);
+  const auto state = std::find(kIntentStates.begin(), kIntentStates.end(), row.text(4));
+  intent.state =
+      state == kIntentStates.end() ? IntentState::kFailed : static_cast<IntentState>(state - kIntentStates.begin());
+  intent.attempts = row.integer(5);
+  intent.error = row.text(6);
+  intent.due = from_unix_ms(row.integer(7));
+  return intent;
 }
 
 std::string to_json_text(const std::vector<std::string>& texts) {

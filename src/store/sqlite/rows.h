@@ -14,6 +14,7 @@ namespace stream_status::store {
   "last_commit_ms, last_commit_files, open_blockers"
 #define COMMIT_COLUMNS \
   "id, stream_id, hash, message, author, files_changed, insertions, deletions, committed_ms, revision"
+#define INTENT_COLUMNS "id, kind, stream_id, payload, state, attempts, error, due_ms"
 #define EVENT_COLUMNS "revision, previous, stream_id, type, old_value, new_value, agent, at_ms"
 
 // 1: path → the newest open stream of that worktree
@@ -32,6 +33,8 @@ struct StreamRow {
 Result<StreamRow> read_stream(const Statement& row);
 domain::Commit read_commit(const Statement& row);
 EventRow read_event(const Statement& row);
+IntentRow read_intent(const Statement& row);
+std::string_view name_of(IntentState state);
 
 std::string to_json_text(const std::vector<std::string>& texts);
 std::string to_json_text(const std::vector<StreamId>& ids);

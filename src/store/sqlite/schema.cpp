@@ -85,7 +85,32 @@ CREATE TABLE requests (
 INSERT INTO meta VALUES ('epoch', 0), ('clean', 1), ('revision_floor', 0);
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1};
+// What is known of the repository, and what is being done to it.
+constexpr const char* kStep2 = R"sql(
+CREATE TABLE scans (
+  stream_id TEXT PRIMARY KEY,
+  branch    TEXT NOT NULL,
+  tip       TEXT NOT NULL,
+  at_ms     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE intents (
+  id         INTEGER PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  stream_id  TEXT NOT NULL,
+  payload    TEXT NOT NULL,            -- JSON
+  state      TEXT NOT NULL,            -- open, done, failed
+  attempts   INTEGER NOT NULL,
+  error      TEXT NOT NULL,            -- of the last attempt
+  due_ms     INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX intents_by_stream ON intents (stream_id, kind);
+CREATE INDEX intents_open ON intents (state) WHERE state = 'open';
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1, kStep2};
 
 std::int64_t big_endian(std::string_view four_bytes) {
   std::int64_t value = 0;

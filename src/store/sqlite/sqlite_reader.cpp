@@ -162,6 +162,42 @@ Result<HistoryPage> SqliteReader::history(const StreamId& id, std::optional<std:
   return page;
 }
 
+Result<std::vector<std::string>> SqliteReader::commit_hashes(const StreamId& stream) {
+  // 1: stream → hashes
+  Use use(*TRY(statement("SELECT hash FROM commits WHERE stream_id = ? ORDER BY hash")));
+  use->bind(stream.text);
+  std::vector<std::string> hashes;
+  while (TRY(use->step())) hashes.emplace_back(use->text(0));
+  return hashes;
+}
+
+Result<std::vector<ScanRow>> SqliteReader::scans() {
+  Use use(*TRY(statement("SELECT stream_id, branch, tip, at_ms FROM scans")));
+  std::vector<ScanRow> rows;
+  while (TRY(use->step()))
+    rows.push_back({{std::string(use->text(0))},
+                    std::string(use->text(1)),
+                    std::string(use->text(2)),
+                    from_unix_ms(use->integer(3))});
+  return rows;
+}
+
+Result<std::optional<IntentRow>> SqliteReader::last_intent(const StreamId& stream, const std::string& kind) {
+  // 1: stream, 2: kind → the newest intent
+  Use use(*TRY(
+      statement("SELECT " INTENT_COLUMNS " FROM intents WHERE stream_id = ? AND kind = ? ORDER BY id DESC LIMIT 1")));
+  use->bind(stream.text).bind(kind);
+  if (!TRY(use->step())) return std::nullopt;
+  return read_intent(*use);
+}
+
+Result<std::vector<IntentRow>> SqliteReader::open_intents() {
+  Use use(*TRY(statement("SELECT " INTENT_COLUMNS " FROM intents WHERE state = 'open' ORDER BY id")));
+  std::vector<IntentRow> rows;
+  while (TRY(use->step())) rows.push_back(read_intent(*use));
+  return rows;
+}
+
 Result<CommitPage> SqliteReader::list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                               std::int64_t offset) {
   CommitPage page;

@@ -21,6 +21,10 @@ class SqliteReader final : public Reader {
   Result<std::vector<StreamId>> ids_with_prefix(const std::string& prefix, int limit) override;
   Result<std::vector<StreamId>> recent_ids(int limit) override;
   Result<HistoryPage> history(const StreamId& id, std::optional<std::int64_t> from, std::int64_t limit) override;
+  Result<std::vector<std::string>> commit_hashes(const StreamId& stream) override;
+  Result<std::vector<ScanRow>> scans() override;
+  Result<std::optional<IntentRow>> last_intent(const StreamId& stream, const std::string& kind) override;
+  Result<std::vector<IntentRow>> open_intents() override;
   Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                   std::int64_t offset) override;
   Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) override;

@@ -25,8 +25,7 @@ tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std:
       return fail(
           ErrorCode::kIncompatible,
           fmt::format("open {}: this database is of the founding Node implementation; it was left untouched", path),
-          "this version does not migrate it yet: move the directory away to start with a new one, or use --home DIR "
-          "to keep both");
+          "a server takes it over when it starts: call again");
     case DatabaseKind::kNewer:
       return fail(
           ErrorCode::kIncompatible,

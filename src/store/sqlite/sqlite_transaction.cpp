@@ -16,7 +16,8 @@ struct SqliteStore::Statements {
   Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream,
       update_plain, update_indexed;
   Statement count_open, unlink, link, dependents, set_open_blockers;
-  Statement highest_commit, find_commit, insert_commit;
+  Statement highest_commit, find_commit, insert_commit, remove_commit, newest_commit, save_scan;
+  Statement highest_intent, insert_intent, update_intent, find_open_intent;
   Statement find_answer, save_answer, forget_answers;
 };
 
@@ -70,10 +71,29 @@ Result<void> SqliteStore::prepare_statements() {
        "SELECT " STREAM_COLUMNS " FROM streams WHERE id IN (SELECT stream_id FROM blocker_links WHERE blocker_id = ?)"},
       {s.set_open_blockers, "UPDATE streams SET open_blockers = ? WHERE id = ?"},
       {s.highest_commit, "SELECT coalesce(max(id), 0) FROM commits"},
-      // 1: stream, 2: hash → the commit
-      {s.find_commit, "SELECT " COMMIT_COLUMNS " FROM commits WHERE stream_id = ? AND hash = ?"},
+      // 1: stream, 2: hash, 3: end of the range that it abbreviates, 4: JSON array of its abbreviations → the commit
+      {s.find_commit, "SELECT " COMMIT_COLUMNS " FROM commits WHERE stream_id = ?1 AND hash >= ?2 AND hash < ?3 "
+                      "UNION ALL SELECT " COMMIT_COLUMNS
+                      " FROM commits WHERE stream_id = ?1 AND hash IN (SELECT value FROM json_each(?4)) LIMIT 1"},
       // 1–10: COMMIT_COLUMNS
       {s.insert_commit, "INSERT INTO commits (" COMMIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1: stream, 2: hash
+      {s.remove_commit, "DELETE FROM commits WHERE stream_id = ? AND hash = ?"},
+      // 1: stream → its newest commit
+      {s.newest_commit,
+       "SELECT " COMMIT_COLUMNS " FROM commits WHERE stream_id = ? ORDER BY committed_ms DESC, revision DESC LIMIT 1"},
+      // 1–4: stream, branch, tip, time
+      {s.save_scan, "INSERT OR REPLACE INTO scans (stream_id, branch, tip, at_ms) VALUES (?, ?, ?, ?)"},
+      {s.highest_intent, "SELECT coalesce(max(id), 0) FROM intents"},
+      // 1–8: INTENT_COLUMNS, 9: now
+      {s.insert_intent,
+       "INSERT INTO intents (" INTENT_COLUMNS ", created_ms, updated_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?9, ?9)"},
+      // 1–6: the columns below, 7: id
+      {s.update_intent,
+       "UPDATE intents SET payload = ?, state = ?, attempts = ?, error = ?, due_ms = ?, updated_ms = ? WHERE id = ?"},
+      // 1: stream, 2: kind → the open intent
+      {s.find_open_intent,
+       "SELECT " INTENT_COLUMNS " FROM intents WHERE stream_id = ? AND kind = ? AND state = 'open' LIMIT 1"},
       // 1: request id → its answer
       {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ?"},
       {s.save_answer, "INSERT INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
@@ -343,8 +363,15 @@ Result<std::int64_t> SqliteTransaction::next_commit_id() {
 }
 
 Result<std::optional<domain::Commit>> SqliteTransaction::find_commit(const StreamId& stream, const std::string& hash) {
+  // An abbreviation of fewer digits than this is taken as a name of its own.
+  constexpr std::size_t kShortest = 7;
+  const bool may_abbreviate = hash.size() >= kShortest;
+  std::vector<std::string> shorter;
+  for (std::size_t length = kShortest; length < hash.size(); ++length) shorter.push_back(hash.substr(0, length));
+  const std::string end = may_abbreviate ? prefix_end(hash) : hash + '\0';
+  const std::string abbreviations = to_json_text(shorter);
   Use use(store_.statements_->find_commit);
-  use->bind(stream.text).bind(hash);
+  use->bind(stream.text).bind(hash).bind(end).bind(abbreviations);
   if (!TRY(use->step())) return std::nullopt;
   return read_commit(*use);
 }
@@ -365,6 +392,68 @@ Result<void> SqliteTransaction::insert_commit(const domain::Commit& commit) {
   ++store_.working_.stats.total_commits;
   if (commit.timestamp >= store_.day_) ++store_.working_.stats.commits_today;
   return {};
+}
+
+Result<void> SqliteTransaction::remove_commit(const domain::Commit& commit) {
+  Use use(store_.statements_->remove_commit);
+  use->bind(commit.stream_id.text).bind(commit.hash);
+  TRY(use->run());
+  --store_.working_.stats.total_commits;
+  if (commit.timestamp >= store_.day_) --store_.working_.stats.commits_today;
+  return {};
+}
+
+Result<std::optional<domain::Commit>> SqliteTransaction::newest_commit(const StreamId& stream) {
+  Use use(store_.statements_->newest_commit);
+  use->bind(stream.text);
+  if (!TRY(use->step())) return std::nullopt;
+  return read_commit(*use);
+}
+
+Result<void> SqliteTransaction::save_scan(const ScanRow& scan) {
+  Use use(store_.statements_->save_scan);
+  use->bind(scan.stream_id.text).bind(scan.branch).bind(scan.tip).bind(to_unix_ms(scan.at));
+  return use->run();
+}
+
+Result<std::int64_t> SqliteTransaction::insert_intent(const IntentRow& intent, WallTime at) {
+  std::int64_t id = 1;
+  {
+    Use highest(store_.statements_->highest_intent);
+    TRY(highest->step());
+    id += highest->integer(0);
+  }
+  Use use(store_.statements_->insert_intent);
+  use->bind(id)
+      .bind(intent.kind)
+      .bind(intent.stream_id.text)
+      .bind(intent.payload)
+      .bind(name_of(intent.state))
+      .bind(intent.attempts)
+      .bind(intent.error)
+      .bind(to_unix_ms(intent.due))
+      .bind(to_unix_ms(at));
+  TRY(use->run());
+  return id;
+}
+
+Result<void> SqliteTransaction::update_intent(const IntentRow& intent, WallTime at) {
+  Use use(store_.statements_->update_intent);
+  use->bind(intent.payload)
+      .bind(name_of(intent.state))
+      .bind(intent.attempts)
+      .bind(intent.error)
+      .bind(to_unix_ms(intent.due))
+      .bind(to_unix_ms(at))
+      .bind(intent.id);
+  return use->run();
+}
+
+Result<std::optional<IntentRow>> SqliteTransaction::find_open_intent(const StreamId& stream, const std::string& kind) {
+  Use use(store_.statements_->find_open_intent);
+  use->bind(stream.text).bind(kind);
+  if (!TRY(use->step())) return std::nullopt;
+  return read_intent(*use);
 }
 
 Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id) {

@@ -27,6 +27,12 @@ class SqliteTransaction final : public Transaction {
   Result<std::int64_t> next_commit_id() override;
   Result<std::optional<domain::Commit>> find_commit(const StreamId& stream, const std::string& hash) override;
   Result<void> insert_commit(const domain::Commit& commit) override;
+  Result<void> remove_commit(const domain::Commit& commit) override;
+  Result<std::optional<domain::Commit>> newest_commit(const StreamId& stream) override;
+  Result<void> save_scan(const ScanRow& scan) override;
+  Result<std::int64_t> insert_intent(const IntentRow& intent, WallTime at) override;
+  Result<void> update_intent(const IntentRow& intent, WallTime at) override;
+  Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) override;
   Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) override;
   Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) override;
   Result<void> forget_answers(WallTime before) override;
