@@ -38,6 +38,18 @@ Result<json::value> bind_integer(const Argument& argument, const json::value& fo
   return json::value(*number);
 }
 
+Result<json::value> bind_boolean(const Argument& argument, const json::value& found) {
+  if (found.is_bool()) return found;
+  std::string text;
+  if (found.is_string())
+    text = to_lower(text_of(found.get_string()));
+  else if (found.is_int64())
+    text = json::serialize(found);
+  if (text == "true" || text == "1") return json::value(true);
+  if (text == "false" || text == "0") return json::value(false);
+  return wrong(argument, found, "true or false");
+}
+
 bool has_control_character(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -104,6 +116,9 @@ Result<json::value> bind_list(const Argument& argument, const json::value& found
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: {} items are too many; at most {}", argument.name, items.size(), argument.maximum),
                 fmt::format("send fewer {}", argument.name));
+  if (static_cast<std::int64_t>(items.size()) < argument.minimum)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{}: is empty", argument.name),
+                fmt::format("send {}: {}", argument.name, argument.description));
   constexpr std::int64_t kItemLimit = 200;
   json::array texts;
   for (const json::value& item : items) texts.emplace_back(TRY(bind_text(argument, item, 1, kItemLimit)));
@@ -113,6 +128,7 @@ Result<json::value> bind_list(const Argument& argument, const json::value& found
 Result<json::value> bind_one(const Argument& argument, const json::value& found) {
   switch (argument.type) {
     case ArgumentType::kInteger: return bind_integer(argument, found);
+    case ArgumentType::kBoolean: return bind_boolean(argument, found);
     case ArgumentType::kTextList: return bind_list(argument, found);
     case ArgumentType::kTimestamp: {
       const std::string text = TRY(bind_text(argument, found, 1, 64));
@@ -176,6 +192,12 @@ std::optional<std::vector<std::string>> Arguments::list(std::string_view name) c
   return texts;
 }
 
+std::optional<bool> Arguments::flag(std::string_view name) const {
+  const json::value* value = values_.if_contains(name);
+  if (value == nullptr || !value->is_bool()) return std::nullopt;
+  return value->get_bool();
+}
+
 std::optional<WallTime> Arguments::time(std::string_view name) const {
   const auto text = find_string(values_, name);
   return text ? parse_rfc3339(*text) : std::nullopt;
@@ -192,33 +214,38 @@ std::string Arguments::canonical() const {
   return text;
 }
 
+json::object argument_schema(const Argument& argument) {
+  json::object schema;
+  switch (argument.type) {
+    case ArgumentType::kInteger:
+      schema["type"] = "integer";
+      schema["minimum"] = argument.minimum;
+      if (argument.maximum <= 1000) schema["maximum"] = argument.maximum;
+      break;
+    case ArgumentType::kTextList:
+      schema["type"] = "array";
+      schema["items"] = {{"type", "string"}};
+      break;
+    case ArgumentType::kBoolean: schema["type"] = "boolean"; break;
+    case ArgumentType::kText:
+    case ArgumentType::kLine:
+    case ArgumentType::kTimestamp: schema["type"] = "string"; break;
+  }
+  if (!argument.choices.empty()) {
+    json::array choices;
+    for (const std::string_view choice : argument.choices) choices.emplace_back(choice);
+    schema["enum"] = std::move(choices);
+  }
+  schema["description"] = argument.description;
+  return schema;
+}
+
 json::object input_schema(const Operation& operation) {
   json::object properties;
   json::array required;
   for (const Argument& argument : operation.arguments) {
     if (argument.shown == Shown::kNotInTools) continue;
-    json::object schema;
-    switch (argument.type) {
-      case ArgumentType::kInteger:
-        schema["type"] = "integer";
-        schema["minimum"] = argument.minimum;
-        if (argument.maximum <= 1000) schema["maximum"] = argument.maximum;
-        break;
-      case ArgumentType::kTextList:
-        schema["type"] = "array";
-        schema["items"] = {{"type", "string"}};
-        break;
-      case ArgumentType::kText:
-      case ArgumentType::kLine:
-      case ArgumentType::kTimestamp: schema["type"] = "string"; break;
-    }
-    if (!argument.choices.empty()) {
-      json::array choices;
-      for (const std::string_view choice : argument.choices) choices.emplace_back(choice);
-      schema["enum"] = std::move(choices);
-    }
-    schema["description"] = argument.description;
-    properties[argument.name] = std::move(schema);
+    properties[argument.name] = argument_schema(argument);
     if (argument.presence == Presence::kRequired) required.emplace_back(argument.name);
   }
   json::object schema{{"type", "object"}, {"properties", std::move(properties)}};

@@ -17,8 +17,8 @@ namespace stream_status::api {
 class Arguments {
  public:
   /// Rules: aliases count as the name; null means absent; numbers as text are taken when lossless
-  /// ("40" but not "50%"), whole doubles as integers, one text as a list of one, a comma-separated text
-  /// as a list in queries; names the operation does not know are left out and listed in `ignored`.
+  /// ("40" but not "50%"), whole doubles as integers, "true", "1" and 1 as yes, one text as a list of one, a
+  /// comma-separated text as a list in queries; names the operation does not know are left out and listed in `ignored`.
   /// Error: kInvalidArgument for the first argument that does not fit.
   static Result<Arguments> bind(const Operation& operation, const json::object& input);
 
@@ -29,6 +29,7 @@ class Arguments {
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<std::vector<std::string>> list(std::string_view name) const;
+  std::optional<bool> flag(std::string_view name) const;
   std::optional<WallTime> time(std::string_view name) const;
 
   const std::vector<std::string>& ignored() const { return ignored_; }
@@ -40,6 +41,9 @@ class Arguments {
   std::vector<std::string> nulls_;
   std::vector<std::string> ignored_;
 };
+
+/// JSON Schema of one argument: type, range or choices, description.
+json::object argument_schema(const Argument& argument);
 
 /// JSON Schema (draft 2020-12 subset: type object, string enums, no $ref) of what the operation takes.
 json::object input_schema(const Operation& operation);

@@ -27,6 +27,12 @@ json::value to_json(const std::optional<WallTime>& time) {
   return time ? json::value(format_rfc3339(*time)) : json::value(nullptr);
 }
 
+json::object to_json(const RecentActivity& recent) {
+  return {{"lastCommit", text_or_null(recent.last_commit)},
+          {"lastCommitTime", to_json(recent.last_commit_time)},
+          {"filesChanged", recent.files_changed}};
+}
+
 json::object to_json(const Details& details) {
   json::object object;
   if (details.number) object["streamNumber"] = *details.number;
@@ -67,6 +73,12 @@ class Reader {
  private:
   const json::object& object_;
 };
+
+RecentActivity recent_from_json(const json::value* value) {
+  if (value == nullptr || !value->is_object()) return {};
+  const Reader activity(value->get_object());
+  return {activity.text("lastCommit"), activity.time("lastCommitTime"), activity.integer("filesChanged")};
+}
 
 std::vector<StreamId> to_ids(std::vector<std::string> texts) {
   std::vector<StreamId> ids;
@@ -138,9 +150,7 @@ json::object to_json(const Stream& stream) {
   object["goal"] = text_or_null(stream.goal);
   object["lastNote"] = text_or_null(stream.last_note);
   object["question"] = nullptr;
-  object["recentActivity"] = {{"lastCommit", text_or_null(stream.recent.last_commit)},
-                              {"lastCommitTime", to_json(stream.recent.last_commit_time)},
-                              {"filesChanged", stream.recent.files_changed}};
+  object["recentActivity"] = to_json(stream.recent);
   return object;
 }
 
@@ -197,42 +207,43 @@ Result<Stream> stream_from_json(const json::value& value) {
   stream.updated_at = *updated;
   stream.completed_at = read.time("completedAt");
   stream.revision = read.integer("revision");
-  if (const json::value* recent = read.find("recentActivity"); recent != nullptr && recent->is_object()) {
-    const Reader activity(recent->get_object());
-    stream.recent = {activity.text("lastCommit"), activity.time("lastCommitTime"), activity.integer("filesChanged")};
-  }
+  stream.recent = recent_from_json(read.find("recentActivity"));
   return stream;
 }
 
 EncodedChange encode(const Change& change) {
   const auto text = [](const json::value& value) { return json::serialize(value); };
-  return std::visit(Overloaded{
-                        [&](const Created& c) {
-                          return EncodedChange{"null", text(to_json(c.stream))};
-                        },
-                        [&](const StatusChanged& c) {
-                          return EncodedChange{text(json::value(name_of(c.from))), text(json::value(name_of(c.to)))};
-                        },
-                        [&](const ProgressChanged& c) {
-                          return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
-                        },
-                        [&](const PhaseChanged& c) {
-                          return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
-                        },
-                        [&](const NoteAdded& c) {
-                          return EncodedChange{"null", text(json::value(c.text))};
-                        },
-                        [&](const BlockersChanged& c) {
-                          return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
-                        },
-                        [&](const CommitAdded& c) {
-                          return EncodedChange{"null", text(to_json(c.commit))};
-                        },
-                        [&](const DetailsChanged& c) {
-                          return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
-                        },
-                    },
-                    change);
+  return std::visit(
+      Overloaded{
+          [&](const Created& c) {
+            return EncodedChange{"null", text(to_json(c.stream))};
+          },
+          [&](const StatusChanged& c) {
+            return EncodedChange{text(json::value(name_of(c.from))), text(json::value(name_of(c.to)))};
+          },
+          [&](const ProgressChanged& c) {
+            return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
+          },
+          [&](const PhaseChanged& c) {
+            return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
+          },
+          [&](const NoteAdded& c) {
+            return EncodedChange{"null", text(json::value(c.text))};
+          },
+          [&](const BlockersChanged& c) {
+            return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
+          },
+          [&](const CommitAdded& c) {
+            return EncodedChange{"null", text(to_json(c.commit))};
+          },
+          [&](const CommitRemoved& c) {
+            return EncodedChange{text(to_json(c.commit)), text(json::object{{"recentActivity", to_json(c.recent)}})};
+          },
+          [&](const DetailsChanged& c) {
+            return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
+          },
+      },
+      change);
 }
 
 Result<Change> decode(std::string_view type, std::string_view old_value, std::string_view new_value) {
@@ -249,7 +260,7 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
   };
 
   if (type == "created") return Created{TRY(stream_from_json(after))};
-  if (type == "status_changed" || type == "completed" || type == "archived") {
+  if (type == "status_changed" || type == "completed" || type == "archived" || type == "unretired") {
     const auto from = status(before);
     const auto to = status(after);
     if (!from || !to) return bad("status");
@@ -260,6 +271,9 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
   if (type == "note" && after.is_string()) return NoteAdded{std::string(text_of(after.get_string()))};
   if (type == "blockers_changed") return BlockersChanged{texts(before), texts(after)};
   if (type == "commit_added") return CommitAdded{TRY(commit_from_json(after))};
+  if (type == "commit_removed" && after.is_object())
+    return CommitRemoved{TRY(commit_from_json(before)),
+                         recent_from_json(after.get_object().if_contains("recentActivity"))};
   if (type == "details_changed" && before.is_object() && after.is_object())
     return DetailsChanged{details_from_json(before.get_object()), details_from_json(after.get_object())};
   return bad(type);

@@ -19,7 +19,8 @@ int http_status(ErrorCode code) {
     case ErrorCode::kRevisionConflict:
     case ErrorCode::kAlreadyClaimed:
     case ErrorCode::kClaimExpired:
-    case ErrorCode::kRequestIdReused: return 409;
+    case ErrorCode::kRequestIdReused:
+    case ErrorCode::kWorkAtRisk: return 409;
     case ErrorCode::kPayloadTooLarge: return 413;
     case ErrorCode::kUnsupportedMediaType: return 415;
     case ErrorCode::kTooManyRequests: return 429;
@@ -44,7 +45,8 @@ int exit_code(ErrorCode code) {
     case ErrorCode::kRevisionConflict:
     case ErrorCode::kAlreadyClaimed:
     case ErrorCode::kClaimExpired:
-    case ErrorCode::kRequestIdReused: return 4;
+    case ErrorCode::kRequestIdReused:
+    case ErrorCode::kWorkAtRisk: return 4;
     case ErrorCode::kServerUnavailable:
     case ErrorCode::kDraining:
     case ErrorCode::kPermissionDenied:

@@ -22,6 +22,8 @@ constexpr std::int64_t kMaxRevision = std::int64_t{1} << 53;
 constexpr std::array<string_view, 1> kStreamIdAliases = {"id"};
 constexpr std::array<string_view, 1> kPhasesAliases = {"phases"};
 constexpr std::array<string_view, 1> kHashAliases = {"hash"};
+constexpr std::array<string_view, 1> kSummaryAliases = {"summary"};
+constexpr std::array<string_view, 1> kLongSummaryAliases = {"completionSummary"};
 
 constexpr Argument stream_id(Presence presence) {
   return {.name = "streamId",
@@ -93,6 +95,33 @@ constexpr Argument request_id() {
           .description = "makes a retry safe: same id, same effect once",
           .minimum = 1,
           .maximum = 128};
+}
+constexpr Argument flag(string_view name, string_view description) {
+  return {.name = name, .type = kBoolean, .presence = kOptional, .description = description};
+}
+constexpr Argument completion_summary(string_view name, std::span<const string_view> aliases) {
+  return {.name = name,
+          .type = kText,
+          .presence = kOptional,
+          .description = "what was achieved; kept with the stream",
+          .maximum = kTextLimit,
+          .aliases = aliases};
+}
+constexpr Argument only_stream(string_view description) {
+  return {.name = "streamId",
+          .type = kLine,
+          .presence = kOptional,
+          .description = description,
+          .minimum = 1,
+          .maximum = 200,
+          .aliases = kStreamIdAliases,
+          .command = kPositional};
+}
+/// For tools that change nothing when they are called again: there it would only cost tokens.
+constexpr Argument hidden_request_id() {
+  Argument argument = request_id();
+  argument.shown = kNotInTools;
+  return argument;
 }
 constexpr Argument expected_revision() {
   return {.name = "expectedRevision",
@@ -248,15 +277,65 @@ constexpr std::array kAddCommit = {
     request_id(),
 };
 
+constexpr string_view kDryRunText = "only say what would happen";
+constexpr string_view kDeleteWorktreeText = "also delete worktree and branch; default false";
+constexpr string_view kCleanupText = "also delete its plan files";
+constexpr string_view kForceText = "go on although work would be lost; it is kept under refs/stream-status";
+
 constexpr std::array kRemoveStream = {
     stream_id(kRequired),
-    Argument{.name = "completionSummary",
-             .type = kText,
-             .presence = kOptional,
-             .description = "what was achieved; kept with the stream",
-             .maximum = kTextLimit},
+    completion_summary("completionSummary", kSummaryAliases),
+    flag("dryRun", kDryRunText),
+    flag("deleteWorktree", kDeleteWorktreeText),
+    flag("cleanupPlanFiles", kCleanupText),
+    flag("force", kForceText),
     expected_revision(),
     request_id(),
+};
+
+constexpr std::array kArchiveBulk = {
+    Argument{.name = "streamIds",
+             .type = kTextList,
+             .presence = kRequired,
+             .description = "ids of streams",
+             .minimum = 1,
+             .maximum = 200,
+             .command = kPositional},
+    completion_summary("summary", kLongSummaryAliases),
+    flag("dryRun", kDryRunText),
+    flag("deleteWorktree", kDeleteWorktreeText),
+    flag("cleanupPlanFiles", kCleanupText),
+    flag("force", kForceText),
+    request_id(),
+};
+
+constexpr std::array kUnretire = {
+    stream_id(kRequired),
+    request_id(),
+};
+
+constexpr std::array kCheckConflicts = {
+    only_stream("only pairs with this stream"),
+};
+
+constexpr std::array kSyncFromFiles = {
+    hidden_request_id(),
+};
+
+constexpr std::array kScanCommits = {
+    only_stream("only this stream"),
+    hidden_request_id(),
+};
+
+constexpr std::array kReconcileWorktrees = {
+    Argument{.name = "dryRun",
+             .type = kBoolean,
+             .presence = kOptional,
+             .description = "only report; default true",
+             .opposite = "apply"},
+    flag("autoArchiveStale", "archive streams without worktree"),
+    flag("autoAddOrphaned", "add streams for worktrees that have none"),
+    hidden_request_id(),
 };
 
 constexpr std::array kGetHistory = {
@@ -354,18 +433,34 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kAddCommit},
+    Operation{.id = OperationId::kCheckConflicts,
+              .name = "check_conflicts",
+              .verb = "conflicts",
+              .title = "Merge conflicts ahead",
+              .description =
+                  "Which live streams change the same files, where they would conflict, in which order to land them.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/conflicts",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kCheckConflicts},
     Operation{.id = OperationId::kRemoveStream,
               .name = "remove_stream",
               .verb = "remove",
               .title = "Archive a stream",
-              .description = "Archive a stream with an optional summary. History, branch and worktree stay.",
-              .access = Access::kWrite,
+              .description = "Archive a stream with an optional summary. Worktree and branch stay unless "
+                             "deleteWorktree; refused if work would be lost.",
+              .access = Access::kWork,
               .method = Method::kPost,
               .path = "/api/streams/:streamId/archive",
               .path_without_id = "",
               .success_status = 200,
               .is_tool = true,
-              .destructive = false,
+              .destructive = true,
               .idempotent = true,
               .arguments = kRemoveStream},
     Operation{
@@ -383,6 +478,49 @@ constexpr std::array kTable = {
         .destructive = false,
         .idempotent = true,
         .arguments = {}},
+    Operation{.id = OperationId::kSyncFromFiles,
+              .name = "sync_from_files",
+              .verb = "sync",
+              .title = "Read plan files",
+              .description = "Add the streams of plan files (.project/plan/streams) that are not on the board yet.",
+              .access = Access::kWork,
+              .method = Method::kPost,
+              .path = "/api/sync",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kSyncFromFiles},
+    Operation{.id = OperationId::kScanCommits,
+              .name = "scan_commits",
+              .verb = "scan",
+              .title = "Scan commits",
+              .description = "Read the commits of all streams, or of one, from git now.",
+              .access = Access::kWork,
+              .method = Method::kPost,
+              .path = "/api/commits/scan",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kScanCommits},
+    Operation{.id = OperationId::kReconcileWorktrees,
+              .name = "reconcile_worktrees",
+              .verb = "reconcile",
+              .title = "Compare with git",
+              .description = "Compare streams with git: active, completed (landed), stale (no worktree), orphaned (no "
+                             "stream). Acts only with dryRun false.",
+              .access = Access::kWork,
+              .method = Method::kPost,
+              .path = "/api/reconciliation/run",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kReconcileWorktrees},
     Operation{.id = OperationId::kGetVersion,
               .name = "get_version",
               .verb = "",
@@ -425,6 +563,76 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kListCommits},
+    Operation{.id = OperationId::kArchiveBulk,
+              .name = "archive_bulk",
+              .verb = "archive-bulk",
+              .title = "Archive several streams",
+              .description = "Archive each of these streams, by the rules of remove_stream.",
+              .access = Access::kWork,
+              .method = Method::kPost,
+              .path = "/api/streams/archive-bulk",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = true,
+              .idempotent = true,
+              .arguments = kArchiveBulk},
+    Operation{.id = OperationId::kUnretire,
+              .name = "unretire",
+              .verb = "unretire",
+              .title = "Bring a stream back",
+              .description = "Undo an archive: the stream, its branch and its worktree with all files.",
+              .access = Access::kWork,
+              .method = Method::kPost,
+              .path = "/api/streams/:streamId/unretire",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kUnretire},
+    Operation{.id = OperationId::kReconciliationStatus,
+              .name = "reconciliation_status",
+              .verb = "",
+              .title = "Streams against git",
+              .description = "What reconcile_worktrees would report now.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/reconciliation/status",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
+    Operation{.id = OperationId::kListWorktrees,
+              .name = "list_worktrees",
+              .verb = "worktrees",
+              .title = "Worktrees of the repository",
+              .description = "Every worktree, its branch, its stream, and what is in the way.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/reconciliation/worktrees",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
+    Operation{.id = OperationId::kListMerged,
+              .name = "list_merged",
+              .verb = "merged",
+              .title = "Landed branches",
+              .description = "Branches whose work is on the main branch, each with the evidence.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/reconciliation/merged",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
 };
 
 }  // namespace

@@ -21,11 +21,29 @@ enum class OperationId {
   kGetVersion,
   kGetHistory,
   kListCommits,
+  kCheckConflicts,
+  kArchiveBulk,
+  kUnretire,
+  kSyncFromFiles,
+  kScanCommits,
+  kReconcileWorktrees,
+  kReconciliationStatus,
+  kListWorktrees,
+  kListMerged,
 };
 
-enum class Access { kRead, kWrite };
+enum class Access {
+  kRead,   ///< reads the store alone
+  kWrite,  ///< changes the store alone
+  kLook,   ///< changes nothing, but looks at git and files, which takes its time
+  kWork,   ///< acts on git or files, and changes streams
+};
+constexpr bool is_read_only(Access access) { return access == Access::kRead || access == Access::kLook; }
+/// Arguments come in a JSON body; else in the query.
+constexpr bool takes_body(Access access) { return !is_read_only(access); }
+
 enum class Method { kGet, kPost, kPatch };
-enum class ArgumentType { kText, kLine, kInteger, kTextList, kTimestamp };  ///< kLine: no control characters
+enum class ArgumentType { kText, kLine, kInteger, kTextList, kTimestamp, kBoolean };  ///< kLine: no control characters
 enum class Presence { kRequired, kOptional };
 /// Which doors show the argument. Both accept it everywhere.
 enum class Shown { kEverywhere, kNotInTools };
@@ -42,6 +60,7 @@ struct Argument {
   std::span<const std::string_view> aliases = {};  ///< other names that are accepted
   Shown shown = Shown::kEverywhere;
   Command command = Command::kOption;
+  std::string_view opposite = {};  ///< kBoolean: the option of the command line that sends false
 };
 
 struct Operation {

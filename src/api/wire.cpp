@@ -161,7 +161,7 @@ Result<std::optional<RouteMatch>> match_route(Method method, std::string_view ta
       if (!TRY(match_path(pattern.substr(1), path, arguments))) continue;
       if (row.method != method) {
         if (!other_method) other_method = RouteMatch{};
-        other_method->allow = other_method->allow.empty() ? name_of(row.method) : "GET, POST";
+        other_method->allow.append(other_method->allow.empty() ? "" : ", ").append(name_of(row.method));
         continue;
       }
       TRY(read_query(query, arguments));

@@ -37,7 +37,7 @@ HttpCall to_http(const Operation& operation, const json::object& arguments);
 /// The operation a request addresses, with its path and query arguments. Absent: no such path.
 struct RouteMatch {
   const Operation* operation = nullptr;  ///< null: the path exists, but not with this method
-  std::string_view allow = {};           ///< then: the methods it has, as an Allow header
+  std::string allow = {};                ///< then: the methods it has, as an Allow header
   json::object arguments = {};
 };
 Result<std::optional<RouteMatch>> match_route(Method method, std::string_view target);

@@ -39,6 +39,39 @@ TEST(BindingNumbers, RefusesTheRestAndSaysWhatIsAllowed) {
   }
 }
 
+TEST(BindingBooleans, TakeTheWordsThatQueriesAndOptionsCarry) {
+  const Operation& reconcile = operation(OperationId::kReconcileWorktrees);
+  for (const char* text : {R"({"dryRun":false})", R"({"dryRun":"false"})", R"({"dryRun":"0"})", R"({"dryRun":0})",
+                           R"({"dryRun":"False"})"})
+    EXPECT_EQ(arguments_from(reconcile, text)->flag("dryRun"), false) << text;
+  for (const char* text : {R"({"dryRun":true})", R"({"dryRun":"true"})", R"({"dryRun":"1"})", R"({"dryRun":1})"})
+    EXPECT_EQ(arguments_from(reconcile, text)->flag("dryRun"), true) << text;
+  EXPECT_EQ(arguments_from(reconcile, R"({"dryRun":null})")->flag("dryRun"), std::nullopt);
+  for (const char* text : {R"({"dryRun":"yes"})", R"({"dryRun":2})", R"({"dryRun":""})", R"({"dryRun":[]})"}) {
+    const auto refused = arguments_from(reconcile, text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_TRUE(refused.error().message.ends_with("is not true or false")) << refused.error().message;
+  }
+}
+
+TEST(BindingLists, OneThatIsRequiredIsNotEmpty) {
+  const Operation& bulk = operation(OperationId::kArchiveBulk);
+  EXPECT_EQ(arguments_from(bulk, R"({"streamIds":[]})").error().message, "streamIds: is empty");
+  EXPECT_EQ(arguments_from(bulk, R"({})").error().message, "streamIds: is missing");
+  EXPECT_EQ(arguments_from(bulk, R"({"streamIds":"a, b"})")->list("streamIds"), (std::vector<std::string>{"a", "b"}));
+  json::array many(201, "a");
+  EXPECT_EQ(Arguments::bind(bulk, {{"streamIds", many}}).error().message,
+            "streamIds: 201 items are too many; at most 200");
+}
+
+TEST(BindingTexts, TheSummaryIsTakenUnderBothNames) {
+  const auto one = arguments_from(operation(OperationId::kRemoveStream), R"({"streamId":"a","summary":"s"})");
+  EXPECT_EQ(one->text("completionSummary"), "s");
+  const auto many =
+      arguments_from(operation(OperationId::kArchiveBulk), R"({"streamIds":"a","completionSummary":"s"})");
+  EXPECT_EQ(many->text("summary"), "s");
+}
+
 TEST(BindingTexts, RefusesWhatDoesNotFitAndNamesTheArgument) {
   struct Row {
     std::string text;
@@ -124,7 +157,7 @@ TEST(Operations, HaveDistinctNamesVerbsAndRoutes) {
     if (!row.verb.empty()) EXPECT_TRUE(seen.insert(std::string("verb ") + std::string(row.verb)).second);
     EXPECT_TRUE(seen.insert(std::string(name_of(row.method)) + std::string(row.path)).second);
     EXPECT_EQ(find_operation(row.name)->id, row.id);
-    EXPECT_EQ(row.access == Access::kRead, row.method == Method::kGet) << "no effect on GET: " << row.name;
+    EXPECT_EQ(is_read_only(row.access), row.method == Method::kGet) << "no effect on GET: " << row.name;
   }
 }
 

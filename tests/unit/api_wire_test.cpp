@@ -31,6 +31,16 @@ TEST(Routes, LeadToTheirOperation) {
       {Method::kGet, "/api/stats", OperationId::kGetStreamStats, "{}"},
       {Method::kGet, "/api/commits", OperationId::kListCommits, "{}"},
       {Method::kPost, "/api/commits", OperationId::kAddCommit, "{}"},
+      {Method::kPost, "/api/streams/archive-bulk", OperationId::kArchiveBulk, "{}"},
+      {Method::kGet, "/api/streams/archive-bulk", OperationId::kGetStream, R"({"streamId":"archive-bulk"})"},
+      {Method::kPost, "/api/streams/auth/unretire", OperationId::kUnretire, R"({"streamId":"auth"})"},
+      {Method::kGet, "/api/conflicts?streamId=auth", OperationId::kCheckConflicts, R"({"streamId":"auth"})"},
+      {Method::kPost, "/api/sync", OperationId::kSyncFromFiles, "{}"},
+      {Method::kPost, "/api/commits/scan", OperationId::kScanCommits, "{}"},
+      {Method::kPost, "/api/reconciliation/run", OperationId::kReconcileWorktrees, "{}"},
+      {Method::kGet, "/api/reconciliation/status", OperationId::kReconciliationStatus, "{}"},
+      {Method::kGet, "/api/reconciliation/worktrees", OperationId::kListWorktrees, "{}"},
+      {Method::kGet, "/api/reconciliation/merged", OperationId::kListMerged, "{}"},
   };
   for (const Row& row : rows) {
     const auto match = match_route(row.method, row.target);
@@ -51,6 +61,9 @@ TEST(Routes, OthersAreAbsentOrNameTheirMethods) {
   ASSERT_TRUE(wrong && *wrong);
   EXPECT_EQ((*wrong)->operation, nullptr);
   EXPECT_EQ((*wrong)->allow, "GET");
+  const auto stream = match_route(Method::kPost, "/api/streams/auth");
+  ASSERT_TRUE(stream && *stream);
+  EXPECT_EQ((*stream)->allow, "GET, PATCH");
 }
 
 TEST(Routes, BrokenEscapesAreInvalid) {
@@ -64,6 +77,8 @@ TEST(HttpCalls, AreWhatTheRoutesRead) {
       {OperationId::kGetStream, R"({"streamId":"Old Id/7"})"},
       {OperationId::kGetStream, "{}"},
       {OperationId::kGetHistory, R"({"streamId":"a","limit":"5"})"},
+      {OperationId::kCheckConflicts, R"({"streamId":"Old Id/7"})"},
+      {OperationId::kCheckConflicts, "{}"},
   };
   for (const auto& [id, text] : rows) {
     const HttpCall call = to_http(operation(id), *parse_json_object(text));
@@ -100,6 +115,7 @@ TEST(Errors, HaveTheStatusAndExitCodeOfTheContract) {
                                          {ErrorCode::kStreamExists, 409, 4},
                                          {ErrorCode::kRevisionConflict, 409, 4},
                                          {ErrorCode::kRequestIdReused, 409, 4},
+                                         {ErrorCode::kWorkAtRisk, 409, 4},
                                          {ErrorCode::kForbidden, 403, 1},
                                          {ErrorCode::kPayloadTooLarge, 413, 1},
                                          {ErrorCode::kUnsupportedMediaType, 415, 1},
