@@ -264,7 +264,6 @@ void Connection::respond(Response response) {
     if (self->phase_ == Phase::kClosed) return;
     if (error) return self->close();
     self->finish_write();
-    self->consume();
   });
 }
 

@@ -55,6 +55,20 @@ TEST_F(RequestLimits, ATitleOf1MiBIsRefused) {
   EXPECT_NE(text_at(answer.json(), "error").find("200"), std::string::npos) << answer.body;
 }
 
+TEST_F(RequestLimits, AnAnswerLargerThanTheSocketTakesAtOnceLeavesTheConnectionUsable) {
+  const std::string goal(10'000, 'g');
+  for (int i = 0; i < 100; ++i)
+    ASSERT_EQ(http().send_json("POST", "/api/streams", {{"title", fmt::format("Stream {}", i)}, {"goal", goal}}).status,
+              201);
+  HttpConnection connection = HttpConnection::to_socket(world.file("api.sock"));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(connection.send("GET /api/streams HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    const HttpAnswer answer = connection.read_answer();
+    ASSERT_EQ(answer.status, 200) << "call " << i << ": " << answer.body;
+    EXPECT_GT(answer.body.size(), 1'000'000u);
+  }
+}
+
 TEST_F(RequestLimits, TransferEncodingWithContentLengthIsRefused) {
   expect_refused(head("POST /api/streams") + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400);
   expect_refused(head("POST /api/streams") + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400);
