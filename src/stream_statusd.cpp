@@ -20,8 +20,8 @@ int main(int argc, char** argv) {
   app.add_flag("--foreground", foreground, "stay in the foreground; log to stderr as well");
   CLI11_PARSE(app, argc, argv);
 
-  const os::Environment environment = os::server_environment(os::current_environment());
-  os::replace_environment(environment);
+  const os::Environment inherited = os::current_environment();
+  os::replace_environment(os::server_environment(inherited));
   if (foreground) {
     settings.mode = server::Mode::kForeground;
     os::sanitise_foreground();
@@ -29,5 +29,5 @@ int main(int argc, char** argv) {
     return 1;
   }
   const os::RealClock clock;
-  return server::run_server(settings, environment, clock);
+  return server::run_server(settings, inherited, clock);
 }

@@ -260,7 +260,7 @@ Attach::Flow Attach::begin_launch(MonotonicTime now) {
   }
   const Reason reason = failures_ > 0 ? Reason::kStartFailed : drained_ ? Reason::kDrained : reason_;
   log_.info("server_launch reason={} attempt={} program={}", name_of(reason), failures_ + 1, settings_.server_program);
-  auto begun = Launch::begin(settings_);
+  auto begun = Launch::begin(settings_, directory_->fd);
   // Missing or not to be run: it will be so the next time. A full process table or a file being written will not.
   if (!begun && begun.error().code != ErrorCode::kInternal) return fail_with(std::move(begun).error());
   if (!begun) return start_failed(std::move(begun).error(), now);

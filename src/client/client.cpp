@@ -93,6 +93,7 @@ struct Client::State {
 
   void send(Lane& lane, PendingCall call) const {
     call.sent = true;
+    call.deadline = std::max(call.deadline, clock.monotonic() + call.once_sent);
     lane.connection.send(call.http.method, call.http.target, headers, call.http.body);
     lane.call = std::move(call);
   }
@@ -249,7 +250,7 @@ void Client::call(const api::Operation& operation, json::object arguments, Done 
     state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
     return;
   }
-  if (operation.access == api::Access::kWrite) state_->look_at_branch();
+  if (!api::is_read_only(operation.access)) state_->look_at_branch();
   state_->take(make_call(operation, std::move(arguments), state_->clock.wall()), std::move(done));
 }
 

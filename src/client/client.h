@@ -31,7 +31,7 @@ struct Settings {
   std::string server_program;   ///< absolute path of stream-statusd
   os::Environment environment;  ///< what the server may inherit is chosen from it
   StartPolicy start = StartPolicy::kStartServer;
-  seconds deadline{30};  ///< for one call, attaching included
+  seconds deadline{30};  ///< for one call, attaching included; what works on git gets more time once it is sent
   /// Connections, and so calls at once. With one, calls take effect in the order in which they were made: what a
   /// session wrote is there when it reads.
   std::size_t connections = 1;

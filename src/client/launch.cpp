@@ -9,6 +9,7 @@
 #include "client/connection.h"
 #include "os/log_file.h"
 #include "os/stdio.h"
+#include "project/config.h"
 
 namespace stream_status::client {
 namespace {
@@ -34,9 +35,10 @@ Error error_of(std::string_view text) {
 
 }  // namespace
 
-Result<Launch> Launch::begin(const Settings& settings) {
-  auto child =
-      os::spawn_detached(settings.server_program, arguments_of(settings), os::server_environment(settings.environment));
+Result<Launch> Launch::begin(const Settings& settings, const os::Fd& directory) {
+  const std::vector<std::string> for_commands = project::find_command_environment(directory);
+  auto child = os::spawn_detached(settings.server_program, arguments_of(settings),
+                                  os::server_environment(settings.environment, for_commands));
   if (child) return Launch(std::move(*child));
   Error error = std::move(child).error();
   if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kPermissionDenied) {

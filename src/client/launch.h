@@ -18,7 +18,8 @@ enum class Word { kNone, kReady, kLost, kFailed, kCrashed };
 class Launch {
  public:
   /// Errors: kServerUnavailable (the program is missing or can not be run), kInternal (try again).
-  static Result<Launch> begin(const Settings& settings);
+  /// `directory`: of the project, whose config.json may name variables to keep for commands.
+  static Result<Launch> begin(const Settings& settings, const os::Fd& directory);
 
   Word step(const std::vector<os::PollEntry>& entries);
   /// The server's own error, after kFailed.

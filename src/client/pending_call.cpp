@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kRequestId = "requestId";
 constexpr int kShownBody = 200;
+/// Ten thousand commits, or a worktree with all its packages to delete: git's own time limits end it sooner.
+constexpr seconds kGitPatience{300};
 
 std::string shown(const PendingCall& call) {
   return fmt::format("call {} {}", api::name_of(call.http.method), call.http.target);
@@ -21,11 +23,12 @@ std::string shown(const PendingCall& call) {
 PendingCall make_call(const api::Operation& operation, json::object arguments, WallTime now) {
   PendingCall call;
   call.resend = Resend::kAllowed;
-  if (operation.access == api::Access::kWrite) {
+  if (!api::is_read_only(operation.access)) {
     json::value& id = arguments[kRequestId];
     if (id.is_null()) id = os::new_uuid_v7(now);
     call.request_id = id.is_string() ? std::string(text_of(id.get_string())) : json::serialize(id);
   }
+  if (operation.access == api::Access::kLook || operation.access == api::Access::kWork) call.once_sent = kGitPatience;
   call.http = api::to_http(operation, arguments);
   return call;
 }

@@ -251,6 +251,13 @@ Result<Config> parse_config(std::string_view text, const Config& defaults) {
   return config;
 }
 
+std::vector<std::string> find_command_environment(const os::Fd& directory) {
+  const auto text = os::read_file(directory, kConfigName, kLargestConfig);
+  if (!text || !*text) return {};
+  auto config = parse_config(**text, {});
+  return config ? std::move(config->command_environment) : std::vector<std::string>();
+}
+
 Result<Config> load_or_create_config(const os::Fd& directory, const Project& project,
                                      const os::Environment& environment) {
   Config config;

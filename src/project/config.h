@@ -42,6 +42,9 @@ std::string to_json(const Config& config);  ///< pretty-printed, for people
 /// Error: kInvalidArgument naming the key, the value found and what is allowed.
 Result<Config> parse_config(std::string_view text, const Config& defaults);
 
+/// The variables that config.json keeps for commands; none when there is no valid file. Reads only.
+std::vector<std::string> find_command_environment(const os::Fd& directory);
+
 /// Reads config.json; writes it with defaults when there is none (or an empty one, as a power failure leaves). Then
 /// API_PORT and WORKTREE_ROOT of `environment` win over it (the file keeps its own values). Errors: kInvalidArgument
 /// (the file is not valid: it stays as it is, and the message has its path), kPermissionDenied, kStorageFull.

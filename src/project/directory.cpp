@@ -8,6 +8,7 @@
 
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/process.h"
 #include "project/record.h"
 
 namespace stream_status::project {
@@ -85,28 +86,48 @@ tl::unexpected<Error> without_owner(const ProjectDirectory& directory, const Pro
                             directory.path, kOwnerName),
                 fmt::format("if it belongs to {0}: echo '{1}' > '{2}/{3}'; else move it away: mv '{2}' '{2}.old'",
                             project.root, project.key, directory.path, kOwnerName));
-  const auto record = find_record(directory.fd);
-  const std::string server =
-      record && record->is_founding()
-          ? fmt::format("; its server may be running (pid {}, port {})", record->pid, record->port)
-          : std::string();
-  return fail(
-      ErrorCode::kIncompatible,
-      fmt::format("open project directory: {}: it holds data of the founding Node implementation, left untouched{}",
-                  directory.path, server),
-      fmt::format("stop that server and keep its data aside: mv '{0}' '{0}.founding'; or use another home: --home DIR "
-                  "or STREAM_STATUS_HOME=DIR",
-                  directory.path));
+  return fail(ErrorCode::kIncompatible,
+              fmt::format("open project directory: {}: it holds files of nobody known, left untouched", directory.path),
+              fmt::format("move it away: mv '{0}' '{0}.old'; or use another home: --home DIR or STREAM_STATUS_HOME=DIR",
+                          directory.path));
 }
 
-enum class Owned { kByThis, kByOther, kByNobody };
+/// kFounding: data of the founding implementation that becomes this project's.
+enum class Owned { kByThis, kByOther, kByNobody, kFounding };
+
+bool is_root_of(const Project& project, const std::string& root) {
+  if (root == project.root || root == project.worktree) return true;
+  const os::Environment none;
+  const auto named = find_project({.flag = root, .environment = &none, .current_directory = "/"});
+  return named && named->key == project.key;
+}
+
+/// The founding implementation called a directory by the project's basename and wrote no owner. Its record, which a
+/// server that was killed leaves, tells the root; without one, or when that root is gone, the name decides.
+Result<Owned> founding_owner(const ProjectDirectory& directory, const Project& project) {
+  const auto record = find_record(directory.fd);
+  const bool has_record = record && record->is_founding();
+  if (os::identity_of(directory.fd, kServerLockName)) return without_owner(directory, project);
+  if (!has_record && !os::identity_of(directory.fd, kDatabaseName)) return without_owner(directory, project);
+  if (!has_record) return Owned::kFounding;
+  if (!is_root_of(project, record->project_root) && os::kind_of(record->project_root) == os::FileKind::kDirectory)
+    return Owned::kByOther;
+  if (!os::process_exists(record->pid)) return Owned::kFounding;
+  return fail(
+      ErrorCode::kIncompatible,
+      fmt::format("open project directory: {}: a server of the founding Node implementation runs there (pid {}, "
+                  "port {}); its data is taken over once it has stopped",
+                  directory.path, record->pid, record->port),
+      fmt::format("stop it (`kill {0}`) and call again; if pid {0} is no such server, remove '{1}/{2}'", record->pid,
+                  directory.path, kRecordName));
+}
 
 Result<Owned> owner_of(const ProjectDirectory& directory, const Project& project) {
   auto owner = TRY(find_owner(directory));
   if (!owner && TRY(is_unused(directory))) return Owned::kByNobody;
   // `owner` is written before every other file, so after seeing one of those, a second look at it is final.
   if (!owner) owner = TRY(find_owner(directory));
-  if (!owner) return without_owner(directory, project);
+  if (!owner) return founding_owner(directory, project);
   return *owner == project.key ? Owned::kByThis : Owned::kByOther;
 }
 
@@ -127,12 +148,14 @@ Result<std::optional<ProjectDirectory>> find_owned(const Home& home, const Fd& p
 Result<std::optional<ProjectDirectory>> claim(const Home& home, const Fd& projects, const Project& project,
                                               const std::string& name) {
   const std::string path = home.projects() + "/" + name;
+  if (const auto there = TRY(find_named(home, projects, name)))  // what is another's keeps even its mode
+    if (TRY(owner_of(*there, project)) == Owned::kByOther) return std::nullopt;
   auto fd = os::open_private_subdirectory(projects, name, path, IfMissing::kCreate);
   if (!fd) return at_home(fd.error());
   ProjectDirectory directory{std::move(*fd), path, name};
   const Owned owned = TRY(owner_of(directory, project));
   if (owned == Owned::kByOther) return std::nullopt;
-  if (owned == Owned::kByNobody) {
+  if (owned != Owned::kByThis) {
     // On disk before anything else is: a database without an owner could not be told from a foreign one.
     auto written = os::write_file_atomically(directory.fd, kOwnerName, project.key + "\n", os::Durability::kDisk);
     if (written) written = os::fsync_directory(projects);
@@ -182,6 +205,24 @@ Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home,
   if (!projects && projects.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!projects) return tl::make_unexpected(projects.error());
   return find_owned(home, *projects, project);
+}
+
+Result<std::optional<Namesake>> find_namesake(const Home& home, const Project& project) {
+  const Names names = names_of(project);
+  const auto projects = open_projects(home, IfMissing::kFail);
+  if (names.plain.empty() || (!projects && projects.error().code == ErrorCode::kNotFound)) return std::nullopt;
+  if (!projects) return tl::make_unexpected(projects.error());
+  const auto plain = TRY(find_named(home, *projects, names.plain));
+  if (!plain) return std::nullopt;
+  switch (TRY(owner_of(*plain, project))) {
+    case Owned::kByThis:
+    case Owned::kByNobody: return std::nullopt;
+    case Owned::kFounding: return Namesake{Namesake::Kind::kFoundingData, plain->path, project.root};
+    case Owned::kByOther: break;
+  }
+  if (auto owner = TRY(find_owner(*plain))) return Namesake{Namesake::Kind::kOtherProject, plain->path, *owner};
+  const auto record = find_record(plain->fd);
+  return Namesake{Namesake::Kind::kOtherProject, plain->path, record ? record->project_root : ""};
 }
 
 Result<std::vector<KnownDirectory>> list_project_directories(const Home& home) {

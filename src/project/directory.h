@@ -20,6 +20,7 @@ inline constexpr const char* kSocketName = "api.sock";
 inline constexpr const char* kTokenName = "token";
 inline constexpr const char* kConfigName = "config.json";
 inline constexpr const char* kDatabaseName = "streams.db";
+inline constexpr const char* kScratchName = "scratch";  ///< directory; emptied at each start
 inline constexpr const char* kOwnerName = "owner";
 
 /// An open project directory, proved to be ours.
@@ -36,13 +37,28 @@ struct ProjectDirectory {
 /// creates `<base>-<hash>`. (<hash>: first 8 hex digits of sha256(key).)
 /// An owner never changes, so a directory that has one is found without the lock.
 /// Errors: kPermissionDenied (a directory that is not private, see os/file.h; for a new project also a root that this
-/// user can not write); kInvalidArgument (the user's home directory does not exist); kStorageFull; kIncompatible when
-/// `<base>` holds data of the founding implementation (files without an `owner`), which stay untouched: the message
-/// names the directory and the way out.
+/// user can not write); kInvalidArgument (the user's home directory does not exist); kStorageFull; kIncompatible.
+///
+/// `<base>` with data of the founding implementation (a database or its record, no `owner`) becomes this project's,
+/// unless the record names another root that exists: then it is another project's. While the record's process lives, it
+/// is kIncompatible, naming the process and the way to stop it, and nothing is touched; so it is with files of nobody
+/// known.
 Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project);
 
-/// As above, but creates nothing. Absent: this project has no directory yet.
+/// As above, but creates and takes over nothing. Absent: this project has no directory yet.
 Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home, const Project& project);
+
+/// What lies in the directory that is called like the project and is not the project's.
+struct Namesake {
+  enum class Kind {
+    kFoundingData,  ///< taken over when the project is opened first
+    kOtherProject,  ///< this project's own directory has a suffix
+  } kind = Kind::kOtherProject;
+  std::string path;
+  std::string owner;  ///< the other project's key, or the root that its founding record names
+};
+/// Absent: there is no such directory, or it is this project's.
+Result<std::optional<Namesake>> find_namesake(const Home& home, const Project& project);
 
 /// Every project directory of this user (names sorted), with its owner's key ("" if it has none).
 struct KnownDirectory {

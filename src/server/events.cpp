@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "api/codec.h"
 #include "base/version.h"
+#include "os/random.h"
 #include "service/handlers.h"
 
 namespace stream_status::server {
@@ -34,7 +36,10 @@ void EventHub::add(std::shared_ptr<EventSink> sink, std::optional<std::int64_t> 
   listeners_.push_back(listener);
   state_.listeners.fetch_add(1);
   const service::Identity& identity = state_.service.identity();
-  std::string first = ephemeral("connected", {{"instanceId", identity.instance_id},
+  const WallTime now = state_.clock.wall();
+  std::string first = ephemeral("connected", {{"clientId", "client-" + os::random_hex(4)},
+                                              {"timestamp", format_rfc3339(now)},
+                                              {"instanceId", identity.instance_id},
                                               {"projectName", identity.project_name},
                                               {"revision", head},
                                               {"version", kVersion}});
@@ -134,12 +139,17 @@ std::optional<EventHub::Block> EventHub::block_after(std::int64_t revision) {
   // Revisions jump after a restore; what was skipped is nobody's event.
   if (events->empty()) return Block{revision, state_.store.head(), std::make_shared<const std::string>(":\n\n")};
   std::string bytes;
+  std::set<std::string_view> kinds;
   for (const store::EventRow& event : *events) {
-    fmt::format_to(std::back_inserter(bytes),
-                   "event: {}\nid: {}\ndata: ", event.type == "commit_added" ? "commits" : "streams", event.revision);
+    const std::string_view kind = event.type.starts_with("commit_") ? "commits" : "streams";
+    kinds.insert(kind);
+    fmt::format_to(std::back_inserter(bytes), "event: {}\nid: {}\ndata: ", kind, event.revision);
     service::append_event_json(bytes, event);
     bytes += "\n\n";
   }
+  // Clients of the founding system read in `type` what to fetch again; in the events above it is what happened.
+  for (const std::string_view kind : kinds)
+    bytes += ephemeral("all", {{"type", kind}, {"timestamp", format_rfc3339(state_.clock.wall())}});
   recent_.push_back({revision, events->back().revision, std::make_shared<const std::string>(std::move(bytes))});
   if (recent_.size() > kRecentBlocks) recent_.pop_front();
   return recent_.back();
@@ -156,7 +166,10 @@ std::string EventHub::snapshot_event(std::int64_t revision, std::string_view rea
 }
 
 std::string EventHub::stats_event() const {
-  return ephemeral("stats", api::to_json(state_.service.stats().value_or(domain::Stats{})));
+  json::object data = api::to_json(state_.service.stats().value_or(domain::Stats{}));
+  data["type"] = "stats";
+  data["timestamp"] = format_rfc3339(state_.clock.wall());
+  return ephemeral("stats", data);
 }
 
 void EventHub::step(MonotonicTime now) {
@@ -173,7 +186,9 @@ void EventHub::step(MonotonicTime now) {
   last_heartbeat_ = now;
   if (pumping_) return;  // what is being sent says as much
   send_aside(std::make_shared<const std::string>(
-      ephemeral("heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())}, {"revision", state_.store.head()}})));
+      ephemeral("heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())},
+                              {"revision", state_.store.head()},
+                              {"clients", static_cast<std::int64_t>(state_.listeners.load())}})));
 }
 
 void EventHub::close_all() {

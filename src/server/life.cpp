@@ -1,6 +1,7 @@
 #include "server/life.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
@@ -20,12 +21,16 @@
 #include "os/socket.h"
 #include "os/stdio.h"
 #include "os/stream_io.h"
+#include "os/temporary_directory.h"
 #include "project/directory.h"
 #include "project/record.h"
 #include "server/idle_rule.h"
 #include "server/io_lane.h"
 #include "server/ports.h"
+#include "service/founding_migration.h"
 #include "service/snapshots.h"
+#include "service/work.h"
+#include "store/sqlite/founding.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace stream_status::server {
@@ -127,11 +132,13 @@ Result<void> refuse_founding_server(const project::ProjectDirectory& directory) 
 /// One server: owns everything that lives as long as it does, in the order it came to life.
 class Server {
  public:
-  Server(Ground ground, os::FileLock lock, Log log, const os::Environment& environment, const os::Clock& clock)
+  Server(Ground ground, os::FileLock lock, Log log, const os::Environment& environment,
+         const os::Environment& inherited, const os::Clock& clock)
       : ground_(std::move(ground)),
         lock_(std::move(lock)),
         log_(std::move(log)),
         environment_(environment),
+        inherited_(inherited),
         clock_(clock),
         lock_text_(lock_, read_last_port(ground_.directory.fd)) {}
 
@@ -145,7 +152,9 @@ class Server {
   const Log& log() const { return log_; }
 
  private:
+  Result<void> take_over_founding_data(const os::Fd& backups);
   Result<void> open_store();
+  Result<std::string> open_scratch() const;
   Result<void> open_doors();
   Result<void> handshake() const;
   Result<void> write_record();
@@ -162,6 +171,7 @@ class Server {
   os::FileLock lock_;
   Log log_;
   const os::Environment& environment_;
+  const os::Environment& inherited_;
   const os::Clock& clock_;
   LockText lock_text_;
 
@@ -175,6 +185,7 @@ class Server {
   std::unique_ptr<service::Snapshots> snapshots_;
   std::string backups_path_;
   std::unique_ptr<service::Writer> writer_;
+  std::unique_ptr<service::Work> work_;
   std::unique_ptr<service::Service> service_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<ServerState> state_;
@@ -192,6 +203,10 @@ Result<void> Server::start() {
   lock_path_ = path_of(project::kServerLockName);
   lock_text_.phase("opening");
   TRY(refuse_founding_server(ground_.directory));
+  if (ground_.directory.name != ground_.project.name)
+    if (const auto namesake = project::find_namesake(ground_.home, ground_.project); namesake && *namesake)
+      log_.info("directory_has_suffix name={} because={} is_of=\"{}\"", ground_.directory.name, (*namesake)->path,
+                (*namesake)->owner);
   TRY(os::remove_file(ground_.directory.fd, project::kRecordName));
   TRY(os::remove_file(ground_.directory.fd, project::kSocketName));
   auto config = project::load_or_create_config(ground_.directory.fd, ground_.project, environment_);
@@ -212,9 +227,29 @@ Result<void> Server::start() {
   return {};
 }
 
+/// A database of the founding implementation becomes ours before the store opens it.
+Result<void> Server::take_over_founding_data(const os::Fd& backups) {
+  const os::Fd& directory = ground_.directory.fd;
+  if (!TRY(store::is_founding_database(directory, project::kDatabaseName))) return {};
+  const MonotonicTime begun = clock_.monotonic();
+  const service::FoundingReport report = TRY(service::migrate_founding(
+      {&directory, ground_.directory.path, project::kDatabaseName, &backups, backups_path_}, clock_.wall(),
+      [this](std::string_view step) { lock_text_.phase(fmt::format("taking over founding data: {}", step)); }));
+  const service::CarriedCounts& rows = report.rows;
+  log_.info(
+      "founding_data_taken_over streams={} commits={} double_commits={} history={} events={} notes={} "
+      "without_stream={} summary_jobs={} pending_jobs={} kept_values={} other_tables=\"{}\" backup={} took_ms={}",
+      rows.streams, rows.commits, rows.double_commits, rows.history_rows, report.events, rows.notes,
+      rows.without_stream, report.summary_jobs, report.pending_jobs, report.remainders,
+      fmt::join(report.other_tables, " "), report.backup,
+      std::chrono::duration_cast<milliseconds>(clock_.monotonic() - begun).count());
+  return {};
+}
+
 Result<void> Server::open_store() {
   backups_path_ = fmt::format("{}/{}", ground_.home.backups, ground_.directory.name);
   os::Fd backups = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kCreate));
+  TRY(take_over_founding_data(backups));
   const std::int64_t keep = config_->get()->backups_keep;
   store::OpenReport report;
   const auto back_up = [&](store::SqliteStore& store, std::int64_t version) -> Result<void> {
@@ -232,10 +267,20 @@ Result<void> Server::open_store() {
   writer_ = std::make_unique<service::Writer>(
       *store_, feed_, clock_, log_,
       service::Writer::Custody{[this] { return is_ours(); }, [this] { leave_after_custody_lost(); }});
+  work_ = TRY(service::Work::open({*store_, *writer_, *config_, clock_, log_, ground_.project.root, environment_,
+                                   inherited_, TRY(open_scratch())}));
   service_ = std::make_unique<service::Service>(
       service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_,
-      *writer_, *config_, clock_);
+      *writer_, *work_, *config_, clock_);
   return {};
+}
+
+/// Where git may write objects that only answer a question. What a killed server left there goes.
+Result<std::string> Server::open_scratch() const {
+  std::string path = path_of(project::kScratchName);
+  os::remove_tree(path);
+  TRY(os::open_private_subdirectory(ground_.directory.fd, project::kScratchName, path, os::IfMissing::kCreate));
+  return path;
 }
 
 Result<void> Server::open_doors() {
@@ -268,6 +313,7 @@ Result<void> Server::open_doors() {
     feed_.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });
   }
   writer_->start();
+  work_->start();
   for (const auto& lane : lanes_) lane->start();
   listen(std::move(unix_socket), Transport::kUnixSocket);
   if (tcp.socket) listen(std::move(tcp.socket), Transport::kLoopback);
@@ -401,6 +447,7 @@ void Server::reload_config() {
 void Server::drain() {
   state_->draining = true;
   for (const auto& lane : lanes_) lane->stop_listening();
+  work_->stop();
   writer_->stop();  // finishes and answers what is queued; a group takes milliseconds
   for (const auto& lane : lanes_) lane->stop();
 }
@@ -437,9 +484,10 @@ int report_failure(const Error& error, ReadyLine& ready, const LaunchSettings& s
 
 }  // namespace
 
-int run_server(const LaunchSettings& settings, const os::Environment& environment, const os::Clock& clock) {
+int run_server(const LaunchSettings& settings, const os::Environment& inherited, const os::Clock& clock) {
   ReadyLine ready(settings.ready_fd);
   os::block_stop_signals();
+  const os::Environment environment = os::server_environment(inherited);
   auto ground = open_ground(settings, environment);
   if (!ground) return report_failure(ground.error(), ready, settings);
   auto log = open_log(*ground, settings, environment, clock);
@@ -456,7 +504,7 @@ int run_server(const LaunchSettings& settings, const os::Environment& environmen
     return 0;
   }
 
-  Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, clock);
+  Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, inherited, clock);
   if (const auto started = server.start(); !started) {
     server.log().error("start_failed error=\"{}\"", started.error().message);
     server.stop("start_failed");

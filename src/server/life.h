@@ -19,7 +19,8 @@ struct LaunchSettings {
 };
 
 /// Runs until the server is stopped. The process must have no threads yet. Exit code: 0 after a clean stop, and
-/// when another server holds the lock (losing is no error); 1 when the start failed.
-int run_server(const LaunchSettings& settings, const os::Environment& environment, const os::Clock& clock);
+/// when another server holds the lock (losing is no error); 1 when the start failed. `inherited`: the whole environment
+/// it was started with, of which it keeps server_environment.
+int run_server(const LaunchSettings& settings, const os::Environment& inherited, const os::Clock& clock);
 
 }  // namespace stream_status::server

@@ -4,9 +4,11 @@
 
 #include <optional>
 
+#include "api/openapi.h"
 #include "api/wire.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "server/assets.h"
 
 namespace stream_status::server {
@@ -47,7 +49,7 @@ json::value revision_of(std::string_view if_match) {
 /// Path and query arguments, body members and the two headers that carry arguments. The path wins.
 Result<json::object> gather_arguments(const Request& request, const api::Operation& operation,
                                       json::object from_target) {
-  if (operation.access == api::Access::kRead) return from_target;
+  if (!api::takes_body(operation.access)) return from_target;
   TRY(Guard::check_body_type(request));
   json::object arguments = TRY(parse_json_object(request.body.empty() ? "{}" : request.body));
   for (const auto& [name, value] : from_target) {
@@ -100,6 +102,10 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
 
 void Router::route(const Request& request, Reply& reply) {
   if (is_api_path(request.path)) {
+    if (request.path == api::kOpenApiPath && request.method == "GET") {
+      static const std::string document = api::openapi_document(kVersion);
+      return reply(json_response(200, document));
+    }
     if (request.path == api::kStopPath) return stop_server(request, reply);
     if (request.path == api::kLoginLinkPath && request.method == "POST") {
       const std::string path = state_.guard.new_login_path(state_.clock.monotonic());
@@ -135,7 +141,7 @@ void Router::call_operation(const Request& request, Reply& reply) {
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
   state_.calls_in_flight.fetch_add(1);
-  state_.service.write(std::move(call), lane_, [this, reply = std::move(reply)](Result<service::Answer> answer) {
+  state_.service.submit(call, lane_, [this, reply = std::move(reply)](Result<service::Answer> answer) {
     reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
     state_.calls_in_flight.fetch_sub(1);
   });

@@ -42,7 +42,6 @@ Result<json::object> list_commits(ReadContext&, const api::Arguments&);
 Result<Outcome> add_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> update_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> add_commit(WriteContext&, const api::Arguments&);
-Result<Outcome> remove_stream(WriteContext&, const api::Arguments&);
 
 /// {revision, streamId, type, oldValue, newValue, agent, timestamp}: a history event as JSON text. The stored
 /// values are copied as they are, not parsed.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 
 #include "api/codec.h"
 #include "api/wire.h"
@@ -24,6 +25,25 @@ Result<std::optional<std::int64_t>> read_cursor(const api::Arguments& arguments)
                 "send nextCursor of the page before, or leave it out for the first page");
   return value;
 }
+
+/// Number and title of the streams that a page of commits belongs to, each looked up once.
+class StreamNames {
+ public:
+  explicit StreamNames(store::Reader& reader) : reader_(reader) {}
+
+  Result<void> add_to(json::object& commit, const StreamId& id) {
+    auto known = streams_.find(id.text);
+    if (known == streams_.end()) known = streams_.emplace(id.text, TRY(reader_.find_stream(id))).first;
+    const std::optional<domain::Stream>& stream = known->second;
+    commit["streamNumber"] = stream ? json::value(stream->number) : json::value(nullptr);
+    commit["streamTitle"] = stream ? json::value(stream->title) : json::value(nullptr);
+    return {};
+  }
+
+ private:
+  store::Reader& reader_;
+  std::map<std::string, std::optional<domain::Stream>, std::less<>> streams_;
+};
 
 }  // namespace
 
@@ -102,14 +122,25 @@ Result<json::object> get_history(ReadContext& context, const api::Arguments& arg
 
 Result<json::object> list_commits(ReadContext& context, const api::Arguments& arguments) {
   constexpr std::int64_t kDefaultLimit = 50;
-  std::optional<StreamId> stream;
-  if (const auto id = arguments.text("streamId"))
-    stream = TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)).id;
   const std::int64_t limit = arguments.integer("limit").value_or(kDefaultLimit);
   const std::int64_t offset = arguments.integer("offset").value_or(0);
+  std::optional<StreamId> stream;
+  if (const auto id = arguments.text("streamId")) {
+    auto found = get_stream_by_id(context.reader, *id, Matching::kPrefix);
+    // Commits that a founding database kept of a stream that was gone already.
+    if (!found && TRY(context.reader.list_commits(StreamId{*id}, 1, 0)).total == 0)
+      return tl::make_unexpected(std::move(found).error());
+    stream = found ? found->id : StreamId{*id};
+  }
   const store::CommitPage page = TRY(context.reader.list_commits(stream, limit, offset));
   json::array commits;
-  for (const domain::Commit& commit : page.commits) commits.emplace_back(api::to_json(commit));
+  commits.reserve(page.commits.size());
+  StreamNames names(context.reader);
+  for (const domain::Commit& commit : page.commits) {
+    json::object body = api::to_json(commit);
+    TRY(names.add_to(body, commit.stream_id));
+    commits.emplace_back(std::move(body));
+  }
   return json::object{{"commits", std::move(commits)}, {"total", page.total}, {"limit", limit}, {"offset", offset}};
 }
 

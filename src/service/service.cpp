@@ -1,12 +1,11 @@
 #include "service/service.h"
 
-#include <fmt/format.h>
-
 #include "api/arguments.h"
-#include "api/codec.h"
 #include "api/wire.h"
 #include "base/version.h"
+#include "service/answer.h"
 #include "service/handlers.h"
+#include "service/work.h"
 
 namespace stream_status::service {
 namespace {
@@ -20,12 +19,8 @@ ReadHandler read_handler(api::OperationId id) {
     case kGetVersion: return &get_version;
     case kGetHistory: return &get_history;
     case kListCommits: return &list_commits;
-    case kAddStream:
-    case kUpdateStream:
-    case kAddCommit:
-    case kRemoveStream: break;
+    default: return nullptr;
   }
-  return nullptr;
 }
 
 WriteHandler write_handler(api::OperationId id) {
@@ -34,41 +29,14 @@ WriteHandler write_handler(api::OperationId id) {
     case kAddStream: return &add_stream;
     case kUpdateStream: return &update_stream;
     case kAddCommit: return &add_commit;
-    case kRemoveStream: return &remove_stream;
-    case kListStreams:
-    case kGetStream:
-    case kGetStreamStats:
-    case kGetVersion:
-    case kGetHistory:
-    case kListCommits: break;
+    default: return nullptr;
   }
-  return nullptr;
 }
 
-/// 64 bits that tell apart what one request id asked for: FNV-1a over operation and arguments.
-std::string fingerprint_of(const api::Operation& operation, const api::Arguments& arguments) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&hash](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  };
-  add(operation.name);
-  add(arguments.canonical());
-  return fmt::format("{:016x}", hash);
-}
-
-/// The answer as text; arguments that the operation does not know are named in it.
-std::string render(json::object body, const api::Arguments& arguments) {
-  if (!arguments.ignored().empty()) {
-    json::array names;
-    for (const std::string& name : arguments.ignored()) names.emplace_back(name);
-    body["ignored"] = std::move(names);
-  }
-  return json::serialize(body);
-}
-
-Error reused(const std::string& id) {
-  return {ErrorCode::kRequestIdReused, fmt::format("requestId {}: it was used for another call", id),
-          "use a new id for a new call; keep the id only when you send the same call again"};
+/// After it, a stream may be somewhere else in git.
+bool moves_a_stream(api::OperationId id, const api::Arguments& arguments) {
+  return id == api::OperationId::kAddStream ||
+         (id == api::OperationId::kUpdateStream && (arguments.has("branch") || arguments.has("worktreePath")));
 }
 
 }  // namespace
@@ -76,31 +44,34 @@ Error reused(const std::string& id) {
 Result<Answer> Service::read(const Call& call, store::Reader& reader) const {
   const api::Arguments arguments = TRY(api::Arguments::bind(*call.operation, call.arguments));
   ReadContext context{identity_, store_, reader, call.caller, clock_};
-  json::object body = TRY(read_handler(call.operation->id)(context, arguments));
-  return Answer{call.operation->success_status, render(std::move(body), arguments)};
+  Outcome outcome{TRY(read_handler(call.operation->id)(context, arguments))};
+  return render(*call.operation, std::move(outcome), arguments);
 }
 
-void Service::write(Call call, Lane& lane, Completion done) const {
+void Service::submit(const Call& call, Lane& lane, Completion done) const {
   auto arguments = api::Arguments::bind(*call.operation, call.arguments);
-  if (!arguments) {
-    done(tl::make_unexpected(std::move(arguments).error()));
-    return;
-  }
-  const std::optional<std::string> request_id = arguments->text("requestId");
-  std::string fingerprint = request_id ? fingerprint_of(*call.operation, *arguments) : std::string();
-  auto apply = [operation = call.operation, caller = std::move(call.caller), arguments = std::move(*arguments),
-                fingerprint = std::move(fingerprint), config = config_.get(),
-                request_id](store::Transaction& transaction, WallTime now) -> Result<Answer> {
-    if (request_id) {
-      if (auto known = TRY(transaction.find_answer({*request_id}))) {
-        if (known->fingerprint != fingerprint) return tl::make_unexpected(reused(*request_id));
-        return Answer{known->status, std::move(known->body)};
-      }
-    }
+  if (!arguments) return done(tl::make_unexpected(std::move(arguments).error()));
+  if (call.operation->access == api::Access::kWrite)
+    write(call, std::move(*arguments), lane, std::move(done));
+  else
+    work_.run(call, std::move(*arguments), lane, std::move(done));
+}
+
+void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Completion done) const {
+  if (moves_a_stream(call.operation->id, arguments))
+    done = [done = std::move(done), &work = work_](Result<Answer> answer) {
+      done(std::move(answer));
+      work.look_again();
+    };
+  AnswerOnce once(call, arguments);
+  auto apply = [operation = call.operation, caller = call.caller, once = std::move(once),
+                arguments = std::move(arguments),
+                config = config_.get()](store::Transaction& transaction, WallTime now) -> Result<Answer> {
+    if (auto known = TRY(once.find(transaction))) return std::move(*known);
     WriteContext context{transaction, *config, caller, now};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
-    Answer answer{outcome.status.value_or(operation->success_status), render(std::move(outcome.body), arguments)};
-    if (request_id) TRY(transaction.save_answer({*request_id}, {fingerprint, answer.status, answer.body}, now));
+    Answer answer = render(*operation, std::move(outcome), arguments);
+    TRY(once.save(transaction, answer, now));
     return answer;
   };
   writer_.submit({std::move(apply), std::move(done), &lane});
@@ -117,6 +88,7 @@ std::string Service::health() const {
                     {"pid", identity_.pid},
                     {"revision", store_.head()}};
   if (const std::string problem = config_.problem(); !problem.empty()) body["configProblem"] = problem;
+  for (auto& [name, value] : work_.status()) body[name] = value;
   return json::serialize(body);
 }
 

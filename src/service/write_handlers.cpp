@@ -1,57 +1,20 @@
 // Handlers that change something. Each runs on the writer thread, inside a transaction.
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "api/codec.h"
-#include "base/overloaded.h"
 #include "base/text.h"
 #include "domain/change.h"
 #include "service/find_stream.h"
 #include "service/handlers.h"
+#include "service/journal.h"
+#include "service/new_stream.h"
 
 namespace stream_status::service {
 namespace {
 
 using domain::Change;
 using domain::Stream;
-
-/// Appends each change as an event and applies it; the stream row follows at the end.
-Result<void> record(WriteContext& context, Stream& stream, const std::vector<Change>& changes) {
-  for (const Change& change : changes) {
-    const std::int64_t revision = context.transaction.next_revision();
-    const std::int64_t previous = stream.revision;
-    domain::apply(stream, change, revision, context.now);
-    api::EncodedChange encoded;
-    if (std::holds_alternative<domain::Created>(change))
-      encoded = api::encode(domain::Created{stream});  // with its revision and times, as readers will see it
-    else
-      encoded = api::encode(change);
-    store::EventRow event;
-    event.previous = previous;
-    event.stream_id = stream.id;
-    event.type = domain::type_of(change);
-    event.old_value = std::move(encoded.old_value);
-    event.new_value = std::move(encoded.new_value);
-    event.agent = context.caller.agent;
-    event.at = context.now;
-    TRY(context.transaction.append_event(event));
-  }
-  return {};
-}
-
-Result<std::string> check_category(const project::Config& config, const std::string& wanted) {
-  const std::string category = to_lower(wanted);
-  std::vector<std::string> allowed(domain::kCategoryNames.begin(), domain::kCategoryNames.end());
-  allowed.insert(allowed.end(), config.categories.begin(), config.categories.end());
-  for (const std::string& name : allowed)
-    if (to_lower(name) == category) return name;
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("category: \"{}\" is not one of: {}", shorten(wanted, 40), fmt::join(allowed, ", ")),
-              "use one of them, or add yours to \"categories\" in config.json ('stream-status where' names it)");
-}
 
 Result<void> check_revision(const Stream& stream, const api::Arguments& arguments) {
   const auto expected = arguments.integer("expectedRevision");
@@ -61,13 +24,6 @@ Result<void> check_revision(const Stream& stream, const api::Arguments& argument
               "look at its current state below, then send the change again with that revision", "get_stream"};
   error.data = json::object{{"revision", stream.revision}, {"stream", api::to_json(stream)}};
   return tl::make_unexpected(std::move(error));
-}
-
-/// The first unused id of `slug`, `slug-2`, `slug-3`, …
-Result<StreamId> free_id(store::Transaction& transaction, const std::string& slug) {
-  StreamId id{slug};
-  for (int n = 2; TRY(transaction.find_stream(id)); ++n) id.text = fmt::format("{}-{}", slug, n);
-  return id;
 }
 
 Result<StreamId> choose_id(store::Transaction& transaction, const api::Arguments& arguments) {
@@ -102,11 +58,7 @@ Result<void> choose_place(WriteContext& context, const api::Arguments& arguments
     if (!caller.branch.empty()) stream.branch = caller.branch;
   }
   if (stream.branch.empty()) stream.branch = stream.id.text;
-  if (stream.worktree_path.empty()) {
-    const std::string& root = context.config.worktree_root;
-    stream.worktree_path =
-        fmt::format("{}/{}", root.empty() ? context.config.project_root + "-worktrees" : root, stream.id.text);
-  }
+  if (stream.worktree_path.empty()) stream.worktree_path = usual_worktree(context.config, stream.id);
   return {};
 }
 
@@ -176,7 +128,7 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
     stream.completed_at = context.now;
   }
 
-  TRY(record(context, stream, {domain::Created{stream}}));
+  TRY(append_changes(context.transaction, stream, {domain::Created{stream}}, context.caller.agent, context.now));
   TRY(context.transaction.insert_stream(stream));
   json::object body{{"success", true},
                     {"streamId", stream.id.text},
@@ -190,11 +142,7 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   TRY(check_revision(before, arguments));
   const domain::Update update = TRY(read_update(context, arguments));
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
-  Stream after = before;
-  if (!changes.empty()) {
-    TRY(record(context, after, changes));
-    TRY(context.transaction.update_stream(before, after));
-  }
+  const Stream after = TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
   json::object body{
       {"success", true}, {"stream", api::to_json(after)}, {"changes", changes_between(before, after, update.note)}};
   return Outcome{std::move(body)};
@@ -227,38 +175,15 @@ Result<Outcome> add_commit(WriteContext& context, const api::Arguments& argument
   commit.timestamp = arguments.time("timestamp").value_or(context.now);
   commit.revision = context.transaction.next_revision();
 
-  Stream after = before;
-  TRY(record(context, after, {domain::CommitAdded{commit}}));
   TRY(context.transaction.insert_commit(commit));
-  TRY(context.transaction.update_stream(before, after));
+  const Stream after =
+      TRY(change_stream(context.transaction, before, {domain::CommitAdded{commit}}, context.caller.agent, context.now));
   json::object body{{"success", true},
                     {"id", std::to_string(commit.id)},
                     {"message", fmt::format("Commit {} recorded on {}", hash.substr(0, 10), before.id.text)},
                     {"added", true},
                     {"streamId", before.id.text},
                     {"revision", after.revision}};
-  return Outcome{std::move(body)};
-}
-
-Result<Outcome> remove_stream(WriteContext& context, const api::Arguments& arguments) {
-  const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
-  TRY(check_revision(before, arguments));
-  domain::Update update;
-  update.status = domain::Status::kArchived;
-  if (auto summary = arguments.text("completionSummary"); summary && !summary->empty())
-    update.note = std::move(summary);
-  const std::vector<Change> changes = TRY(domain::plan_update(before, update));
-  Stream after = before;
-  if (!changes.empty()) {
-    TRY(record(context, after, changes));
-    TRY(context.transaction.update_stream(before, after));
-  }
-  const bool was_archived = before.status == domain::Status::kArchived;
-  json::object body{
-      {"success", true},
-      {"streamId", after.id.text},
-      {"message", fmt::format("Stream {} {}", after.id.text, was_archived ? "was archived already" : "archived")},
-      {"stream", api::to_json(after)}};
   return Outcome{std::move(body)};
 }
 

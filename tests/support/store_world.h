@@ -8,6 +8,7 @@
 #include "api/operation.h"
 #include "os/file.h"
 #include "service/service.h"
+#include "service/work.h"
 #include "store/sqlite/sqlite_store.h"
 #include "support/temporary_directory.h"
 
@@ -80,15 +81,18 @@ class ServiceWorld {
   ServiceWorld()
       : config(make_config()),
         writer(*world.store, feed, world.clock, log, {[this] { return ours.load(); }, [this] { ++custody_lost; }}),
-        service({"fieldnote", "/repo", "instance", 1}, *world.store, writer, config, world.clock) {
+        work(std::move(*service::Work::open(
+            {*world.store, writer, config, world.clock, log, files.path(), {}, {}, files.path()}))),
+        service({"fieldnote", "/repo", "instance", 1}, *world.store, writer, *work, config, world.clock) {
     writer.start();
+    work->start();
   }
+  ~ServiceWorld() { work->stop(); }
 
   Result<json::object> call(std::string_view operation, std::string_view arguments,
                             const service::Caller& caller = {{"tester"}, "", ""}) {
     service::Call call{api::find_operation(operation), *parse_json_object(arguments), caller};
-    const auto answer =
-        call.operation->access == api::Access::kRead ? service.read(call, *world.reader) : write(std::move(call));
+    const auto answer = call.operation->access == api::Access::kRead ? service.read(call, *world.reader) : submit(call);
     if (!answer) return tl::make_unexpected(answer.error());
     last_status = answer->status;
     last_body = answer->body;
@@ -102,6 +106,7 @@ class ServiceWorld {
   }
 
   StoreWorld world;
+  TemporaryDirectory files;  ///< the project: no git repository
   feed::Feed feed;
   Log log;
   std::atomic<bool> ours{true};
@@ -110,6 +115,7 @@ class ServiceWorld {
   std::string last_body;
   service::LiveConfig config;
   service::Writer writer;
+  std::unique_ptr<service::Work> work;
   service::Service service;
 
  private:
@@ -120,10 +126,9 @@ class ServiceWorld {
     return config;
   }
 
-  Result<service::Answer> write(service::Call call) {
+  Result<service::Answer> submit(const service::Call& call) {
     std::promise<Result<service::Answer>> answered;
-    service.write(std::move(call), lane_,
-                  [&](Result<service::Answer> answer) { answered.set_value(std::move(answer)); });
+    service.submit(call, lane_, [&](Result<service::Answer> answer) { answered.set_value(std::move(answer)); });
     return answered.get_future().get();
   }
 

@@ -179,6 +179,12 @@ std::vector<SeenProcess> World::lock_holders(const std::string& name) const {
   std::vector<SeenProcess> holders;
   for (const SeenProcess& process : processes_of(root()))
     if (holds_open(process.pid, directory(name) + "/server.lock")) holders.push_back(process);
+  // A program that the server is starting right now has the server's descriptors until its exec, and is no holder.
+  std::erase_if(holders, [all = holders](const SeenProcess& process) {
+    return std::any_of(all.begin(), all.end(), [parent = status_of(process.pid, "PPid")](const SeenProcess& other) {
+      return parent == std::to_string(other.pid);
+    });
+  });
   return holders;
 }
 

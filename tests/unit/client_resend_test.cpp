@@ -195,6 +195,19 @@ TEST(ClientResend, ACallWithoutAnAnswerEndsAtItsDeadline) {
   EXPECT_EQ(server.handshakes, 2);
 }
 
+TEST(ClientResend, WhatWorksOnGitHasMoreTimeOnceItIsSent) {
+  for (const auto id : {OperationId::kScanCommits, OperationId::kCheckConflicts}) {
+    ClientWorld world;
+    FakeServer& server = world.start_server("instance-1");
+    server.answer = [](const Request&) { return Reply::silence(); };
+    Caller caller(world);
+    caller.call(id);
+    ASSERT_TRUE(caller.run());
+    EXPECT_EQ(world.clock.elapsed(), seconds{300});
+    EXPECT_THAT(text_of_result(caller.results.at(0)), HasSubstr("time is over"));
+  }
+}
+
 TEST(ClientResend, ACallThatWaitsForAServerEndsAtItsOwnDeadline) {
   ClientWorld world;
   FakeServer& server = world.start_server("instance-1", FakeServer::Record::kNone);

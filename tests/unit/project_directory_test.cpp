@@ -1,5 +1,6 @@
 #include "project/directory.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -123,21 +124,86 @@ TEST_F(Directory, OneThatWasMadeAndNotYetGivenAnOwnerIsTaken) {
   EXPECT_EQ(text_of_file(path("app/owner")), app.key + "\n");
 }
 
-TEST_F(Directory, DataOfTheFoundingImplementationStaysUntouched) {
+/// A directory as the founding implementation left it; `root`: of its record, empty: it left none.
+class FoundingDirectory : public Directory {
+ protected:
+  void leave(const std::string& root, std::int64_t pid = kNoProcess) const {
+    name_of(project("a", "other"));  // makes projects/
+    write_text(path("app/streams.db"), "SQLite format 3");
+    if (root.empty()) return;
+    write_text(path("app/.api-server.lock"),
+               fmt::format(R"({{"pid":{},"port":3001,"projectRoot":"{}","projectName":"app",)"
+                           R"("startedAt":"2025-01-01T00:00:00Z","nodeVersion":"v20.1.0"}})",
+                           pid, root));
+    std::filesystem::permissions(path("app"), std::filesystem::perms(0755));
+  }
+  void expect_untouched() const {
+    EXPECT_EQ(text_of_file(path("app/streams.db")), "SQLite format 3");
+    EXPECT_FALSE(std::filesystem::exists(path("app/owner")));
+    EXPECT_EQ(std::filesystem::status(path("app")).permissions(), std::filesystem::perms(0755));
+  }
+  static constexpr std::int64_t kNoProcess = 4'194'304;
+};
+
+TEST_F(FoundingDirectory, BecomesTheProjectsWhenNothingSaysOtherwise) {
+  const Project app = project("a", "app");
+  for (const std::string& root : {std::string(), app.root, temporary_ / "gone/app"}) {
+    leave(root);
+    EXPECT_FALSE(find_project_directory(home_, app)->has_value()) << "finding takes nothing";
+    const auto namesake = find_namesake(home_, app);
+    ASSERT_TRUE(namesake && *namesake) << root;
+    EXPECT_EQ((*namesake)->kind, Namesake::Kind::kFoundingData);
+    EXPECT_EQ((*namesake)->path, path("app"));
+    EXPECT_FALSE(std::filesystem::exists(path("app/owner")));
+    EXPECT_EQ(name_of(app), "app") << root;
+    EXPECT_EQ(text_of_file(path("app/owner")), app.key + "\n");
+    EXPECT_EQ(text_of_file(path("app/streams.db")), "SQLite format 3") << "the database is the server's to take over";
+    EXPECT_EQ(std::filesystem::status(path("app")).permissions(), std::filesystem::perms(0700));
+    EXPECT_FALSE(find_namesake(home_, app)->has_value());
+    std::filesystem::remove_all(path("app"));
+  }
+}
+
+TEST_F(FoundingDirectory, OfAnotherProjectIsLeftToIt) {
+  const Project app = project("a", "app");
+  const Project theirs = project("b", "app");
+  leave(theirs.root, ::getpid());
+  EXPECT_FALSE(find_project_directory(home_, app)->has_value());
+  EXPECT_TRUE(name_of(app).starts_with("app-"));
+  expect_untouched();
+  const auto namesake = find_namesake(home_, app);
+  ASSERT_TRUE(namesake && *namesake);
+  EXPECT_EQ((*namesake)->kind, Namesake::Kind::kOtherProject);
+  EXPECT_EQ((*namesake)->owner, theirs.root);
+  leave(theirs.root);
+  EXPECT_EQ(name_of(theirs), "app") << "once its server is gone, it gets its own data";
+  EXPECT_EQ((*find_namesake(home_, app))->owner, theirs.key);
+}
+
+TEST_F(FoundingDirectory, WithALivingServerIsRefusedUntilItStops) {
+  const Project app = project("a", "app");
+  for (const std::string& root : {app.root, temporary_ / "gone/app"}) {
+    leave(root, ::getpid());
+    for (const auto& failed :
+         {open_project_directory(home_, app).error(), find_project_directory(home_, app).error()}) {
+      EXPECT_EQ(failed.code, ErrorCode::kIncompatible);
+      EXPECT_NE(failed.message.find(path("app")), std::string::npos) << failed.message;
+      EXPECT_NE(failed.message.find("founding"), std::string::npos) << failed.message;
+      EXPECT_NE(failed.message.find(fmt::format("pid {}, port 3001", ::getpid())), std::string::npos) << failed.message;
+      EXPECT_NE(failed.hint.find(fmt::format("kill {}", ::getpid())), std::string::npos) << failed.hint;
+    }
+    expect_untouched();
+  }
+}
+
+TEST_F(FoundingDirectory, IsToldFromFilesOfNobodyKnown) {
   const Project app = project("a", "app");
   name_of(project("a", "other"));
-  write_text(path("app/streams.db"), "SQLite format 3");
-  write_text(
-      path("app/.api-server.lock"),
-      R"({"pid":4242,"port":3001,"projectRoot":"/x","startedAt":"2025-01-01T00:00:00Z","nodeVersion":"v20.1.0"})");
-  for (const auto& failed : {open_project_directory(home_, app).error(), find_project_directory(home_, app).error()}) {
-    EXPECT_EQ(failed.code, ErrorCode::kIncompatible);
-    EXPECT_NE(failed.message.find(path("app")), std::string::npos) << failed.message;
-    EXPECT_NE(failed.message.find("founding"), std::string::npos) << failed.message;
-    EXPECT_NE(failed.message.find("pid 4242, port 3001"), std::string::npos) << failed.message;
-    EXPECT_NE(failed.hint.find("mv "), std::string::npos) << failed.hint;
-  }
-  EXPECT_EQ(text_of_file(path("app/streams.db")), "SQLite format 3");
+  write_text(path("app/notes.txt"), "mine");
+  const auto refused = open_project_directory(home_, app);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kIncompatible);
+  EXPECT_NE(refused.error().hint.find("mv "), std::string::npos) << refused.error().hint;
   EXPECT_FALSE(std::filesystem::exists(path("app/owner")));
   EXPECT_EQ(list_project_directories(home_)->front().owner_key, "");
 }

@@ -1,0 +1,157 @@
+#include "service/work.h"
+
+#include <fmt/format.h>
+
+#include "api/arguments.h"
+#include "service/answer.h"
+#include "service/plan_files.h"
+#include "service/work_handlers.h"
+
+namespace stream_status::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kNothingToDo = 3600s;
+
+WorkHandler work_handler(api::OperationId id) {
+  using enum api::OperationId;
+  switch (id) {
+    case kCheckConflicts: return &check_conflicts;
+    case kSyncFromFiles: return &sync_from_files;
+    case kReconcileWorktrees: return &reconcile_worktrees;
+    case kReconciliationStatus: return &reconciliation_status;
+    case kListWorktrees: return &list_worktrees;
+    case kListMerged: return &list_merged;
+    case kRemoveStream: return &remove_stream;
+    case kArchiveBulk: return &archive_bulk;
+    case kUnretire: return &unretire;
+    default: return nullptr;  // the store's own, and scan_commits
+  }
+}
+
+Error refused() {
+  return {ErrorCode::kDraining, "call: the server is stopping", "send the call again with the same request id"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Work>> Work::open(Parts parts) {
+  auto observing = TRY(parts.store.open_reader());
+  auto acting = TRY(parts.store.open_reader());
+  auto summing = TRY(parts.store.open_reader());
+  return std::unique_ptr<Work>(new Work(std::move(parts), std::move(observing), std::move(acting), std::move(summing)));
+}
+
+Work::Work(Parts parts, std::unique_ptr<store::Reader> observing, std::unique_ptr<store::Reader> acting,
+           std::unique_ptr<store::Reader> summing)
+    : parts_(std::move(parts)),
+      ledger_(parts_.writer),
+      observing_reader_(std::move(observing)),
+      observed_({parts_.project_root, parts_.environment, &cancelled_, parts_.scratch_directory}),
+      scan_({observed_, *observing_reader_, ledger_, parts_.log, progress_}),
+      observer_({observed_, scan_, parts_.config, parts_.clock, parts_.log, progress_}),
+      acting_reader_(std::move(acting)),
+      repository_({parts_.project_root, parts_.environment, &cancelled_, parts_.scratch_directory}),
+      retirement_({repository_, *acting_reader_, ledger_, parts_.config, parts_.clock, parts_.log, progress_,
+                   parts_.project_root, [this] { summing_thread_.nudge(); }}),
+      summing_reader_(std::move(summing)),
+      summaries_({*summing_reader_, ledger_, parts_.config, parts_.clock, parts_.log, parts_.project_root,
+                  parts_.inherited, &cancelled_}),
+      observing_thread_(parts_.clock, {[this](MonotonicTime now) { return observer_.step(now); },
+                                       [this] { return observer_.descriptor(); }}),
+      acting_thread_(parts_.clock, {[this](MonotonicTime now) { return begin_acting(now); }, [] { return -1; }}),
+      summing_thread_(parts_.clock, {[this](MonotonicTime now) { return summaries_.step(now); }, [] { return -1; }}) {}
+
+void Work::start() {
+  begin_with_plan();
+  acting_thread_.start();
+  observing_thread_.start();
+  summing_thread_.start();
+}
+
+void Work::stop() {
+  cancelled_ = true;
+  for (Worker* worker : {&observing_thread_, &acting_thread_, &summing_thread_})
+    for (Worker::Job& job : worker->stop()) job();  // sees `cancelled_` and refuses
+}
+
+/// A new project that has a plan has its streams before anybody asks for them.
+void Work::begin_with_plan() {
+  if (parts_.store.head() != 0 || !has_plan(parts_.project_root)) return;
+  const Caller caller{AgentName{"plan files"}, "", ""};
+  const auto config = parts_.config.get();
+  WorkContext context{repository_, *acting_reader_, ledger_, retirement_, *config, caller, parts_.clock, progress_};
+  const auto synced = sync_from_files(context, {});
+  progress_.clear();
+  if (synced)
+    parts_.log.info("plan_synced answer={}", json::serialize(synced->body));
+  else
+    parts_.log.error("plan_sync_failed error=\"{}\"", synced.error().message);
+}
+
+MonotonicTime Work::begin_acting(MonotonicTime now) {
+  if (!has_begun_) retirement_.resume();
+  has_begun_ = true;
+  return now + kNothingToDo;
+}
+
+Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
+  if (cancelled_) return tl::make_unexpected(refused());
+  const AnswerOnce once(call, arguments);
+  std::optional<Answer> known;
+  if (once.has_id())
+    TRY(ledger_.write([&](store::Transaction& transaction, WallTime) -> Result<void> {
+      known = TRY(once.find(transaction));
+      return {};
+    }));
+  if (known) return *known;
+
+  Outcome outcome;
+  if (call.operation->id == api::OperationId::kScanCommits) {
+    outcome = TRY(scan_commits(observer_, arguments));
+  } else {
+    const auto config = parts_.config.get();
+    WorkContext context{repository_, *acting_reader_, ledger_,      retirement_,
+                        *config,     call.caller,     parts_.clock, progress_};
+    auto done = work_handler(call.operation->id)(context, arguments);
+    progress_.clear();
+    outcome = TRY(std::move(done));
+    if (!api::is_read_only(call.operation->access)) look_again();
+  }
+  Answer answer = render(*call.operation, std::move(outcome), arguments);
+  if (once.has_id())
+    TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
+      return once.save(transaction, answer, now);
+    }));
+  return answer;
+}
+
+void Work::run(const Call& call, api::Arguments arguments, Lane& lane, Completion done) {
+  Worker& worker = call.operation->id == api::OperationId::kScanCommits ? observing_thread_ : acting_thread_;
+  // Shared: std::function wants what it holds to be copied.
+  auto shared_done = std::make_shared<Completion>(std::move(done));
+  const bool taken = worker.submit([this, call, arguments = std::move(arguments), &lane, shared_done] {
+    std::vector<Delivery> batch;
+    batch.push_back({std::move(*shared_done), answer(call, arguments)});
+    lane.deliver(std::move(batch), nullptr);
+  });
+  if (!taken)
+    (*shared_done)(cancelled_ ? tl::make_unexpected(refused())
+                              : Result<Answer>(fail(ErrorCode::kTooManyRequests, "call: too many calls wait for git",
+                                                    "wait a few seconds and send the call again")));
+}
+
+json::object Work::status() const {
+  json::object status;
+  if (const auto state = progress_.get())
+    status["work"] = json::object{{"doing", state->doing}, {"done", state->done}, {"total", state->total}};
+  const Observer::State observed = observer_.state();
+  json::object git{{"watching", observed.watching}};
+  if (!observed.problem.empty()) git["problem"] = observed.problem;
+  if (observed.scanned_at) git["scannedAt"] = format_rfc3339(*observed.scanned_at);
+  status["git"] = std::move(git);
+  return status;
+}
+
+}  // namespace stream_status::service
