@@ -19,11 +19,18 @@ const OptionSpec* find_by_name(std::span<const OptionSpec> specs, std::string_vi
   return nullptr;
 }
 
+const OptionSpec* find_by_off_name(std::span<const OptionSpec> specs, std::string_view name) {
+  for (const OptionSpec& spec : specs)
+    if (std::find(spec.off_names.begin(), spec.off_names.end(), name) != spec.off_names.end()) return &spec;
+  return nullptr;
+}
+
 tl::unexpected<Error> unknown_option(std::string_view name, std::span<const OptionSpec> specs) {
   std::vector<std::string> names;
   for (const std::span<const OptionSpec> some : {specs, global_options()})
     for (const OptionSpec& spec : some)
-      if (!spec.names.empty()) names.push_back(spec.names.front());
+      for (const std::vector<std::string>& of : {spec.names, spec.off_names})
+        if (!of.empty()) names.push_back(of.front());
   const auto nearest = find_nearest(name, names);
   return fail(ErrorCode::kInvalidArgument, fmt::format("unknown option {}", printable(name)),
               nearest ? fmt::format("did you mean {}?", *nearest) : "");
@@ -70,15 +77,21 @@ class Matcher {
   Result<void> take_long(std::string_view word) {
     const std::size_t equals = word.find('=');
     const std::string_view name = word.substr(0, equals);
+    const bool has_value = equals != std::string_view::npos;
     const OptionSpec* spec = find(name);
-    if (spec == nullptr) return unknown_option(name, specs_);
-    if (spec->form == Form::kFlag) {
-      if (equals != std::string_view::npos)
-        return fail(ErrorCode::kInvalidArgument, fmt::format("{} takes no value", name));
-      options_.add(*spec, "");
+    const OptionSpec* off = spec == nullptr ? find_by_off_name(specs_, name) : nullptr;
+    if (spec == nullptr && off == nullptr) return unknown_option(name, specs_);
+    if (has_value && (off != nullptr || spec->form == Form::kFlag))
+      return fail(ErrorCode::kInvalidArgument, fmt::format("{} takes no value", name));
+    if (off != nullptr) {
+      options_.add(*off, "false");
       return {};
     }
-    if (equals == std::string_view::npos) return take_value(*spec, name);
+    if (spec->form == Form::kFlag || (spec->form == Form::kSwitch && !has_value)) {
+      options_.add(*spec, spec->form == Form::kSwitch ? "true" : "");
+      return {};
+    }
+    if (!has_value) return take_value(*spec, name);
     options_.add(*spec, word.substr(equals + 1));
     return {};
   }
@@ -104,8 +117,10 @@ class Matcher {
   }
 
   Result<void> take_positional(std::string_view word) {
-    // One that was given by name leaves its place to the next.
-    while (!positionals_.empty() && options_.has(positionals_.front()->key)) positionals_.erase(positionals_.begin());
+    // One that was given by name leaves its place to the next; a list takes them all.
+    while (!positionals_.empty() && positionals_.front()->form != Form::kList &&
+           options_.has(positionals_.front()->key))
+      positionals_.erase(positionals_.begin());
     if (positionals_.empty())
       return fail(ErrorCode::kInvalidArgument, fmt::format("unexpected argument {}", shell_quoted(printable(word))),
                   "put a text with spaces in quotes");

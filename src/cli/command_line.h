@@ -12,7 +12,8 @@
 
 namespace stream_status::cli {
 
-enum class Form { kFlag, kValue, kList };  ///< kList: comma-separated, and may be given again
+/// kList: comma-separated, and may be given again. kSwitch: "--x" is "true", "--no-x" is "false", "--x=WORD" is WORD.
+enum class Form { kFlag, kValue, kList, kSwitch };
 enum class Place { kOption, kPositional };
 
 struct OptionSpec {
@@ -22,7 +23,8 @@ struct OptionSpec {
   Place place = Place::kOption;  ///< a positional may also be given by name
   std::string value_name = {};   ///< "ID" in usage and help
   std::string description = {};
-  bool required = false;  ///< how usage shows it; the command itself says when it is missing
+  std::vector<std::string> off_names = {};  ///< kSwitch: names that mean "false"
+  bool required = false;                    ///< how usage shows it; the command itself says when it is missing
 };
 
 /// What was given, by key. The last one of a repeated kValue counts.
@@ -53,8 +55,9 @@ struct CommandLine {
 Result<CommandLine> find_verb(std::span<const std::string> words);
 
 /// Matches words with global_options() and `specs`: --name value, --name=value, -n value, -nvalue, flags together
-/// (-fn5), positionals, and "--" after which all are positional. A value may begin with "-".
-/// Errors, kInvalidArgument: unknown option (with the nearest one), missing value, value for a flag, one word too many.
+/// (-fn5), switches, positionals (a kList takes all that are left), and "--" after which all are positional. A value
+/// may begin with "-". Errors, kInvalidArgument: unknown option (with the nearest one), missing value, value for a
+/// flag, one word too many.
 Result<Options> parse_words(std::span<const std::string> words, std::span<const OptionSpec> specs);
 
 /// The candidate that differs least, if it is near enough to be a slip of the hand.

@@ -111,7 +111,14 @@ class Examination {
        fmt::format("{}{}", location.project.root, location.project.is_git ? "  (git)" : "  (no git repository)"));
     const auto found = project::find_project_directory(location.home, location.project);
     if (!found) return fail_with("directory", found.error());
-    if (!*found) return ok("directory", "none yet; made on first use");
+    if (!*found) {
+      const auto namesake = project::find_namesake(location.home, location.project);
+      if (namesake && *namesake && (*namesake)->kind == project::Namesake::Kind::kFoundingData)
+        return ok("directory", fmt::format("none yet; {} holds data of the founding Node implementation, which the "
+                                           "first start backs up and takes over",
+                                           (*namesake)->path));
+      return ok("directory", "none yet; made on first use");
+    }
     const project::ProjectDirectory& directory = **found;
     ok("directory", directory.path);
     check_server(directory);
@@ -145,6 +152,14 @@ class Examination {
     if (record.network_namespace != 0 && record.network_namespace != os::network_namespace())
       warn("network", "the server runs in another network namespace: the dashboard can not be reached from here",
            "run `stream-status restart` from where the browser runs");
+    if (!survey->git_problem.empty())
+      warn("refs", survey->git_problem,
+           survey->watching == "polling"
+               ? "raise the sysctls fs.inotify.max_user_instances and fs.inotify.max_user_watches, then `stream-status "
+                 "restart`"
+               : "streams work all the same; commits and worktrees are not seen until this is mended");
+    else if (survey->watching == "inotify")
+      ok("refs", "watched (inotify)");
     if (record.server_version != kVersion)
       warn("version", fmt::format("the server is {}, this program {}", record.server_version, kVersion),
            "`stream-status restart` brings them together");

@@ -5,48 +5,25 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/rows.h"
 #include "cli/text.h"
 
 namespace stream_status::cli {
 namespace {
 
-constexpr int kHelpColumns = 100;
-/// An option's text begins here, or on the next line when the option itself is longer.
-constexpr std::size_t kLongestLeft = 30;
-
-struct Row {
-  std::string left;
-  std::string right;
-};
-
-std::string render_rows(const std::vector<Row>& rows, const Screen& screen) {
-  std::size_t left = 0;
-  for (const Row& row : rows)
-    if (columns_of(row.left) <= kLongestLeft) left = std::max(left, columns_of(row.left));
-  const auto width = static_cast<std::size_t>(std::clamp(screen.columns.value_or(kHelpColumns), 40, kHelpColumns));
-  std::string text;
-  for (const Row& row : rows) {
-    text += "  " + screen.style.paint(Tone::kStrong, row.left);
-    std::size_t used = columns_of(row.left) + 2;
-    for (const std::string& line : wrap(row.right, width > left + 24 ? width - left - 4 : 20)) {
-      if (used > left + 4) {
-        text += "\n";
-        used = 0;
-      }
-      text += std::string(left + 4 - used, ' ') + line;
-      used = width;
-    }
-    text += "\n";
-  }
-  return text;
-}
-
 Row row_of(const OptionSpec& option) {
+  // Of a switch that has a word for its opposite, that word: it is what people give.
+  const bool by_opposite =
+      option.form == Form::kSwitch && !option.off_names.empty() && !option.off_names.front().starts_with("--no-");
+  if (by_opposite)
+    return {option.off_names.front(), Tone::kStrong,
+            fmt::format("do it; without this, {} counts", option.names.front())};
   std::string left = option.place == Place::kPositional ? option.value_name : option.names.front();
   for (const std::string& name : option.names)
     if (name.size() == 2) left = name + ", " + left;
-  if (option.place == Place::kOption && option.form != Form::kFlag) left += " " + option.value_name;
-  return {left, option.description};
+  if (option.place == Place::kOption && option.form != Form::kFlag && option.form != Form::kSwitch)
+    left += " " + option.value_name;
+  return {left, Tone::kStrong, option.description};
 }
 
 std::string heading(const Screen& screen, std::string_view text) {
@@ -76,7 +53,7 @@ std::string render_help(std::span<const Command> commands, const Screen& screen)
   for (const auto& [group, title] : kGroups) {
     std::vector<Row> rows;
     for (const Command& command : commands)
-      if (command.group == group) rows.push_back({command.name, command.summary});
+      if (command.group == group) rows.push_back({command.name, Tone::kStrong, command.summary});
     text += heading(screen, title) + render_rows(rows, screen);
   }
   std::vector<Row> rows;
@@ -88,9 +65,9 @@ std::string render_help(std::span<const Command> commands, const Screen& screen)
 }
 
 std::string render_command_help(const Command& command, const Screen& screen) {
-  const auto width = static_cast<std::size_t>(std::clamp(screen.columns.value_or(kHelpColumns), 40, kHelpColumns));
   std::string text = screen.style.paint(Tone::kStrong, usage_of(command)) + "\n";
-  for (const std::string& line : wrap(command.details.empty() ? command.summary : command.details, width - 2))
+  for (const std::string& line :
+       wrap(command.details.empty() ? command.summary : command.details, text_width(screen) - 2))
     text += "  " + line + "\n";
   std::vector<Row> arguments;
   std::vector<Row> options;

@@ -27,13 +27,15 @@ std::string server_program(const World& world) {
   return world.executable.substr(0, world.executable.rfind('/') + 1) + "stream-statusd";
 }
 
-client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start) {
+client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start,
+                           std::size_t connections) {
   client::Settings settings;
   settings.home = location.home;
   settings.project = location.project;
   settings.agent = std::move(agent);
   settings.environment = call.world.environment;
   settings.start = start;
+  settings.connections = connections;
   settings.server_program = server_program(call.world);
   return client::Client(std::move(settings), call.world.clock, call.log);
 }

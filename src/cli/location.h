@@ -25,6 +25,7 @@ std::string agent_name(const Call& call);
 std::string server_program(const World& world);
 
 /// Not connected yet: the first call does that.
-client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start);
+client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start,
+                           std::size_t connections = 1);
 
 }  // namespace stream_status::cli

@@ -237,7 +237,16 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kAddStream:
     case kUpdateStream:
     case kAddCommit:
-    case kRemoveStream: return render_write(id, answer, screen);
+    case kUnretire: return render_write(id, answer, screen);
+    case kRemoveStream: return render_retirement(answer, screen);
+    case kArchiveBulk: return render_retirements(answer, screen);
+    case kCheckConflicts: return render_conflicts(answer, screen);
+    case kSyncFromFiles: return render_sync(answer, screen);
+    case kScanCommits: return render_scan(answer, screen);
+    case kReconcileWorktrees:
+    case kReconciliationStatus: return render_reconciliation(answer, screen);
+    case kListWorktrees: return render_worktrees(answer, screen);
+    case kListMerged: return render_landed(answer, screen);
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

@@ -17,6 +17,16 @@ std::string render_stream(const json::object& stream, const Screen& screen);
 std::string render_stats(const json::object& stats, const Screen& screen);
 std::string render_history(const json::object& answer, const Screen& screen);
 std::string render_commits(const json::object& answer, const Screen& screen);
+std::string render_retirement(const json::object& answer, const Screen& screen);
+std::string render_retirements(const json::object& answer, const Screen& screen);
+/// The plan within a refusal: what would be lost. Empty when it names nothing.
+std::string render_risks(const json::object& refusal, const Screen& screen);
+std::string render_conflicts(const json::object& answer, const Screen& screen);
+std::string render_sync(const json::object& answer, const Screen& screen);
+std::string render_scan(const json::object& answer, const Screen& screen);
+std::string render_reconciliation(const json::object& answer, const Screen& screen);
+std::string render_worktrees(const json::object& answer, const Screen& screen);
+std::string render_landed(const json::object& answer, const Screen& screen);
 std::string render_write(api::OperationId id, const json::object& answer, const Screen& screen);
 
 /// The member as printable text; empty when it is absent or null. Numbers as people write them.

@@ -47,7 +47,6 @@ std::string next_step(api::OperationId id, const json::object& stream) {
   const auto progress = find_integer(stream, "progress").value_or(0);
   using enum api::OperationId;
   if (id == kAddStream) return fmt::format("stream-status update {} --status active", stream_id);
-  if (id == kRemoveStream) return "stream-status list";
   if (status == "completed") return fmt::format("stream-status remove {} --completion-summary \"…\"", stream_id);
   if (status == "active" && progress == 100)
     return fmt::format("stream-status update {} --status completed", stream_id);
@@ -65,6 +64,11 @@ std::string what_happened(const json::object& event) {
   if (type == "commit_added") {
     const json::object& commit = object_of(event, "newValue");
     return fmt::format("commit {} {}", shown(commit, "commitHash").substr(0, kHashColumns),
+                       shown_first_line(commit, "message"));
+  }
+  if (type == "commit_removed") {
+    const json::object& commit = object_of(event, "oldValue");
+    return fmt::format("commit {} is on no branch any more: {}", shown(commit, "commitHash").substr(0, kHashColumns),
                        shown_first_line(commit, "message"));
   }
   std::string_view what = type;
@@ -91,9 +95,17 @@ std::string render_write(api::OperationId id, const json::object& answer, const 
                          changes.empty() ? "nothing changed" : changes);
       break;
     }
-    case kRemoveStream:
-      line = fmt::format("archived {}  history, branch and worktree stay", style.paint(Tone::kStrong, name));
+    case kUnretire: {
+      const auto restored = [&](std::string_view key) {
+        const json::value* value = answer.if_contains(key);
+        return value != nullptr && *value == true;
+      };
+      line = fmt::format("brought back {}  {}", style.paint(Tone::kStrong, name), shown(stream, "status"));
+      if (restored("branchRestored")) line += fmt::format(" · branch {}", shown(stream, "branch"));
+      if (restored("worktreeRestored")) line += fmt::format(" · worktree {}", shown(stream, "worktreePath"));
+      if (restored("uncommittedRestored")) line += " · with what was not committed";
       break;
+    }
     default: line = shown(answer, "message");
   }
   std::string text = fmt::format("{} {}\n", style.paint(Tone::kDone, "✓"), line);

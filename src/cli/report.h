@@ -45,6 +45,7 @@ class Report {
 
   Format format() const { return format_; }
   Screen screen() const { return screen_of(world_.out); }
+  Screen error_screen() const { return screen_of(world_.err); }
 
  private:
   Screen screen_of(const Sink& sink) const;

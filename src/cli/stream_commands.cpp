@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 
 #include "api/arguments.h"
+#include "api/errors.h"
 #include "base/text.h"
 #include "cli/location.h"
+#include "cli/progress.h"
 #include "cli/render.h"
 
 namespace stream_status::cli {
@@ -13,8 +15,11 @@ namespace {
 std::string value_name_of(const api::Argument& argument, std::string_view shown_name) {
   switch (argument.type) {
     case api::ArgumentType::kInteger: return "N";
-    case api::ArgumentType::kTextList: return "A,B,…";
+    case api::ArgumentType::kTextList:
+      if (argument.command == api::Command::kPositional) return "ID…";
+      return "A,B,…";
     case api::ArgumentType::kTimestamp: return "TIME";
+    case api::ArgumentType::kBoolean: return "";
     case api::ArgumentType::kText:
     case api::ArgumentType::kLine: break;
   }
@@ -24,6 +29,14 @@ std::string value_name_of(const api::Argument& argument, std::string_view shown_
 }
 
 std::string lower_first(std::string_view text) { return to_lower(text.substr(0, 1)) + std::string(text.substr(1)); }
+
+Form form_of(api::ArgumentType type) {
+  switch (type) {
+    case api::ArgumentType::kTextList: return Form::kList;
+    case api::ArgumentType::kBoolean: return Form::kSwitch;
+    default: return Form::kValue;
+  }
+}
 
 OptionSpec option_of(const api::Argument& argument) {
   OptionSpec spec;
@@ -36,7 +49,12 @@ OptionSpec option_of(const api::Argument& argument) {
     if (std::string given = "--" + std::string(name); given != spec.names.back())
       spec.names.push_back(std::move(given));
   }
-  spec.form = argument.type == api::ArgumentType::kTextList ? Form::kList : Form::kValue;
+  spec.form = form_of(argument.type);
+  if (spec.form == Form::kSwitch) {
+    for (const std::string& name : spec.names) spec.off_names.push_back("--no-" + name.substr(2));
+    if (!argument.opposite.empty())
+      spec.off_names.insert(spec.off_names.begin(), fmt::format("--{}", argument.opposite));
+  }
   spec.place = argument.command == api::Command::kPositional ? Place::kPositional : Place::kOption;
   spec.value_name = value_name_of(argument, std::string_view(spec.names.front()).substr(2));
   spec.description = argument.description;
@@ -58,7 +76,18 @@ std::vector<std::string> examples_of(api::OperationId id) {
               "update rotate-tokens --note \"sessions last an hour\"",
               "update rotate-tokens --blocked-by new-checkout"};
     case kAddCommit: return {"commit rotate-tokens 1f3c9ab --message \"auth: rotate on use\" --files-changed 3"};
-    case kRemoveStream: return {"remove rotate-tokens --completion-summary \"tokens rotate on each use\""};
+    case kRemoveStream:
+      return {"remove rotate-tokens --summary \"tokens rotate on each use\"", "remove rotate-tokens --dry-run",
+              "remove rotate-tokens --delete-worktree"};
+    case kArchiveBulk: return {"archive-bulk rotate-tokens new-checkout", "archive-bulk rotate-tokens --dry-run"};
+    case kUnretire: return {"unretire rotate-tokens"};
+    case kCheckConflicts: return {"conflicts", "conflicts rotate-tokens", "conflicts --json"};
+    case kSyncFromFiles: return {"sync"};
+    case kScanCommits: return {"scan", "scan rotate-tokens"};
+    case kReconcileWorktrees: return {"reconcile", "reconcile --apply --auto-add-orphaned"};
+    case kListWorktrees: return {"worktrees"};
+    case kListMerged: return {"merged"};
+    case kReconciliationStatus: return {};
     case kGetHistory: return {"history rotate-tokens --limit 20"};
     case kListCommits: return {"commits", "commits rotate-tokens --limit 10"};
     case kGetStreamStats: return {"stats", "stats --json"};
@@ -89,8 +118,17 @@ void name_verbs(std::string& text) {
   for (const api::Operation& operation : api::operations()) {
     if (operation.verb.empty()) continue;
     for (std::size_t at = 0; (at = text.find(operation.name, at)) != std::string::npos;) {
+      std::size_t size = operation.name.size();
+      if (std::string_view(text).substr(0, at).ends_with("stream-status ")) {
+        at += size;
+        continue;
+      }
+      if (at > 0 && text[at - 1] == '\'' && at + size < text.size() && text[at + size] == '\'') {
+        --at;
+        size += 2;
+      }
       const std::string verb = fmt::format("`stream-status {}`", operation.verb);
-      text.replace(at, operation.name.size(), verb);
+      text.replace(at, size, verb);
       at += verb.size();
     }
   }
@@ -108,6 +146,18 @@ Error in_command_words(const api::Operation& operation, Error error) {
       error.hint = fmt::format("give {}{}", shown, error.hint.substr(send.size()));
     break;
   }
+  // A name that is no ordinary word can only be the argument: "leave deleteWorktree out".
+  for (const api::Argument& argument : operation.arguments) {
+    if (argument.command == api::Command::kPositional) continue;
+    const std::string option = option_of(argument).names.front();
+    const bool is_a_word = to_lower(argument.name) == argument.name;
+    if (is_a_word && argument.type != api::ArgumentType::kBoolean) continue;
+    const std::string before = is_a_word ? "with " : "";  // "repeat with force" means the option, too
+    const std::string sought = before + std::string(argument.name);
+    const std::string replacement = before + option;
+    for (std::size_t at = 0; (at = error.hint.find(sought, at)) != std::string::npos; at += replacement.size())
+      error.hint.replace(at, sought.size(), replacement);
+  }
   return error;
 }
 
@@ -116,22 +166,52 @@ struct Outcome {
   std::string project_root;
 };
 
+/// What runs on git may take a while: whoever sits at a terminal is told how far it is.
+bool is_watched(const Call& call, const api::Operation& operation) {
+  const bool long_work = operation.access == api::Access::kLook || operation.access == api::Access::kWork;
+  return long_work && call.report.format() == Format::kText && call.world.err.columns &&
+         variable(call.world, "TERM") != "dumb";
+}
+
 Result<Outcome> carry_out(const Call& call, const api::Operation& operation) {
   json::object arguments = TRY(arguments_of(operation, call.options));
   const Location location = TRY(locate(call));
-  client::Client client = make_client(call, location, agent_name(call), client::StartPolicy::kStartServer);
-  json::value answer = TRY(client::call_and_wait(client, call.world.clock, operation, std::move(arguments)));
+  const bool watched = is_watched(call, operation);
+  client::Client client =
+      make_client(call, location, agent_name(call), client::StartPolicy::kStartServer, watched ? 2 : 1);
+  json::value answer = TRY(watched ? call_and_show(client, call.world, operation, std::move(arguments))
+                                   : client::call_and_wait(client, call.world.clock, operation, std::move(arguments)));
   if (!answer.is_object()) return fail(ErrorCode::kInternal, "read the server's answer: it is no JSON object");
   return Outcome{std::move(answer.get_object()), location.project.root};
 }
 
+/// Of the first stream that was refused: scripts look at nothing else.
+int exit_code_of_bulk(const json::object& answer) {
+  for (const json::value& each : array_of(answer, "results")) {
+    const json::object* result = each.if_object();
+    const json::value* error = result == nullptr ? nullptr : result->if_contains("error");
+    if (error == nullptr || error->is_null()) continue;
+    // It carries the plan when it was refused for what would be lost.
+    const bool at_risk = !array_of(object_of(*result, "plan"), "atRisk").empty();
+    return at_risk ? api::exit_code(ErrorCode::kWorkAtRisk) : kExitFailed;
+  }
+  return kExitOk;
+}
+
 int run_operation(const Call& call, const api::Operation& operation) {
   auto outcome = carry_out(call, operation);
-  if (!outcome) return call.report.failure(in_command_words(operation, std::move(outcome).error()));
-  return call.report.answer(outcome->answer, [&](Screen screen) {
+  if (!outcome) {
+    const Error error = in_command_words(operation, std::move(outcome).error());
+    const int code = call.report.failure(error);
+    if (error.code == ErrorCode::kWorkAtRisk && call.report.format() == Format::kText && error.data.is_object())
+      call.world.err.write(render_risks(error.data.get_object(), call.report.error_screen()));
+    return code;
+  }
+  const int shown = call.report.answer(outcome->answer, [&](Screen screen) {
     screen.project = outcome->project_root;
     return render_answer(operation.id, outcome->answer, screen);
   });
+  return operation.id == api::OperationId::kArchiveBulk ? exit_code_of_bulk(outcome->answer) : shown;
 }
 
 }  // namespace

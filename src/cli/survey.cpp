@@ -26,6 +26,10 @@ Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirec
   if (probe.record) {
     survey.state = ServerState::kRunning;
     survey.revision = find_integer(probe.health, "revision").value_or(0);
+    if (const json::value* git = probe.health.if_contains("git"); git != nullptr && git->is_object()) {
+      survey.watching = find_string(git->get_object(), "watching").value_or("");
+      survey.git_problem = find_string(git->get_object(), "problem").value_or("");
+    }
     survey.record = std::move(probe.record);
     return survey;
   }

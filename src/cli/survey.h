@@ -23,8 +23,10 @@ struct ServerSurvey {
   ServerState state = ServerState::kNone;
   std::optional<project::Record> record;  ///< verified when kRunning; as read when kSilent or kLeftover
   std::int64_t revision = 0;
-  std::string holder;   ///< kSilent: "pid 812 (opening, progress 3)"
-  std::string problem;  ///< why it does not answer
+  std::string watching = {};     ///< kRunning: how it watches git: "inotify", "polling", "nothing"
+  std::string git_problem = {};  ///< kRunning: why not by inotify, or not at all; empty: all is well
+  std::string holder;            ///< kSilent: "pid 812 (opening, progress 3)"
+  std::string problem;           ///< why it does not answer
 };
 Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirectory& directory);
 

@@ -66,9 +66,8 @@ std::string same_call(const api::Operation& operation, const json::object& argum
 std::string hint_for(const api::Operation& operation, const Error& error) {
   if (!error.hint.empty()) return readable(error.hint);
   if (is_retryable(error.code))
-    return operation.access == api::Access::kWrite
-               ? "send the same call again in a few seconds, with the same requestId"
-               : "send the same call again in a few seconds";
+    return !api::is_read_only(operation.access) ? "send the same call again in a few seconds, with the same requestId"
+                                                : "send the same call again in a few seconds";
   switch (error.code) {
     case ErrorCode::kInvalidArgument:
       return fmt::format("arguments of {}: {}", operation.name, argument_names(operation));
@@ -77,6 +76,8 @@ std::string hint_for(const api::Operation& operation, const Error& error) {
     case ErrorCode::kRevisionConflict: return "read what changed, then send your change with the current revision";
     case ErrorCode::kAlreadyClaimed: return "take another stream, or wait until it is released";
     case ErrorCode::kRequestIdReused: return "a new call needs a new requestId";
+    case ErrorCode::kWorkAtRisk:
+      return "commit and push what matters, or send force true: what would be lost is kept under refs/stream-status";
     default: return "run stream-status doctor to see what is in the way; stream-status logs says more";
   }
 }
@@ -130,6 +131,10 @@ void add_data(Presentation& view, json::value data) {
     Presentation current = stream_view(stream->get_object());
     view.text.append("\nNow: ").append(current.text);
     *stream = std::move(current.structured);
+  } else if (const json::value* plan = members == nullptr ? nullptr : members->if_contains("plan");
+             plan != nullptr && plan->is_object()) {
+    view.text += add_risks(view.structured, plan->get_object());
+    return;
   } else {
     for (const std::size_t limit : {400, 40})
       if (json_size_bound(data) > kDataLimit) shorten_texts(data, limit);

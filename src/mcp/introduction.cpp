@@ -23,7 +23,7 @@ static_assert(kInstructions.size() <= 700);
 /// Written out in full: what a client assumes where a hint is missing differs from client to client.
 json::object annotations(const api::Operation& operation) {
   return {{"title", operation.title},
-          {"readOnlyHint", operation.access == api::Access::kRead},
+          {"readOnlyHint", api::is_read_only(operation.access)},
           {"destructiveHint", operation.destructive},
           {"idempotentHint", operation.idempotent},
           {"openWorldHint", false}};

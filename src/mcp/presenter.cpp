@@ -30,6 +30,10 @@ Presentation view_of(const api::Operation& operation, const json::object& argume
     case api::OperationId::kAddCommit: return commit_view(arguments, answer);
     case api::OperationId::kRemoveStream: return archived_view(arguments, answer);
     case api::OperationId::kGetStreamStats: return stats_view(answer);
+    case api::OperationId::kCheckConflicts: return conflicts_view(answer);
+    case api::OperationId::kReconcileWorktrees: return reconciliation_view(answer);
+    case api::OperationId::kScanCommits: return scan_view(answer);
+    case api::OperationId::kSyncFromFiles: return sync_view(answer);
     default: return plain_view(answer);
   }
 }

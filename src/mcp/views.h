@@ -23,4 +23,15 @@ Presentation archived_view(const json::object& arguments, const json::object& an
 
 Presentation stats_view(const json::object& answer);
 
+/// Most rows of an answer about git; the rest is counted.
+inline constexpr std::size_t kGitRows = 40;
+
+Presentation conflicts_view(const json::object& answer);
+Presentation reconciliation_view(const json::object& answer);
+Presentation scan_view(const json::object& answer);
+Presentation sync_view(const json::object& answer);
+
+/// What a retirement plan says would be lost, one line each, as `atRisk` into the structured face and as text.
+std::string add_risks(json::object& structured, const json::object& plan);
+
 }  // namespace stream_status::mcp

@@ -140,11 +140,68 @@ Presentation commit_view(const json::object& arguments, const json::object& answ
   return view;
 }
 
+namespace {
+
+/// What stays beside the record, by what was deleted.
+std::string_view what_stays(const json::object& retirement) {
+  const auto deleted = [&](std::string_view key) {
+    const json::value* value = retirement.if_contains(key);
+    return value != nullptr && *value == true;
+  };
+  if (deleted("worktreeDeleted") && deleted("branchDeleted")) return "history stays; worktree and branch are deleted";
+  if (deleted("worktreeDeleted")) return "history and branch stay; the worktree is deleted";
+  return "history, branch and worktree stay";
+}
+
+Presentation plan_view(std::string_view id, const json::object& plan) {
+  constexpr std::size_t kSteps = 20;
+  Presentation view;
+  json::array steps;
+  const json::value* planned = plan.if_contains("steps");
+  if (planned != nullptr && planned->is_array())
+    for (const json::value& each : planned->get_array()) {
+      const json::object* step = each.if_object();
+      if (step == nullptr || steps.size() == kSteps) continue;
+      std::string line = one_line(text_member(*step, "step"), 60);
+      if (const auto subject = text_member(*step, "subject"); !subject.empty()) line += " " + one_line(subject, 400);
+      steps.emplace_back(std::move(line));
+    }
+  view.text = fmt::format("Would archive {}: {}", one_line(id, kIdLimit), phrase(steps, 500));
+  view.structured = {{"id", id}, {"dryRun", true}, {"steps", std::move(steps)}};
+  const std::string risks = add_risks(view.structured, plan);
+  view.text += risks.empty() ? "\nNothing would be lost" : risks;
+  return view;
+}
+
+}  // namespace
+
 Presentation archived_view(const json::object& arguments, const json::object& answer) {
   const std::string_view id = id_of(arguments, answer);
+  const auto member = [&](std::string_view key) -> const json::object& {
+    static const json::object kNone;
+    const json::value* found = answer.if_contains(key);
+    return found != nullptr && found->is_object() ? found->get_object() : kNone;
+  };
+  const json::value* dry = answer.if_contains("dryRun");
+  if (dry != nullptr && *dry == true) return plan_view(id, member("plan"));
+
   Presentation view;
-  view.text = fmt::format("Archived {}; history, branch and worktree stay", one_line(id, kIdLimit));
+  view.text = fmt::format("Archived {}; {}", one_line(id, kIdLimit), what_stays(member("retirement")));
   view.structured = {{"id", id}, {"status", "archived"}};
+  for (const std::string_view key : {"worktreeDeleted", "branchDeleted"})
+    if (const json::value* value = member("retirement").if_contains(key); value != nullptr && *value == true)
+      view.structured[key] = true;
+  for (const std::string_view key : {"report", "keptRef"})
+    if (const auto text = text_member(answer, key); !text.empty()) {
+      view.text += fmt::format("; {} {}", key == "report" ? "report" : "kept under", one_line(text, 400));
+      view.structured[key] = one_line(text, 400);
+    }
+  if (const json::value* errors = member("retirement").if_contains("errors");
+      errors != nullptr && errors->is_array() && !errors->get_array().empty()) {
+    view.text += "; not done: " + phrase(*errors, 200);
+    view.structured["errors"] = *errors;
+    shorten_texts(view.structured["errors"], 200);
+  }
   close(view, revision_of(answer), "list_streams {} shows what is left");
   return view;
 }

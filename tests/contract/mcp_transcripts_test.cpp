@@ -32,6 +32,14 @@ bool update_wanted() { return std::getenv("UPDATE_GOLDEN") != nullptr; }
 std::string replay(const std::string& transcript) {
   MemoryBackend backend;
   backend.set_worktree("/home/dev/shop");
+  backend.set_changed_files("key-escrow", {"src/keys.ts", "src/vault.ts"});
+  backend.set_changed_files("new-checkout", {"src/keys.ts", "web/cart.ts"});
+  backend.set_uncommitted("new-checkout", {"web/cart.ts"});
+  backend.land("escrow");
+  backend.add_git_commit("key-escrow", "1f3c9ab");
+  backend.add_plan_file(".project/plan/streams/key-escrow.md", "Key escrow");
+  backend.add_plan_file(".project/plan/streams/faster-ci.md", "Faster CI");
+  backend.add_plan_file(".project/plan/streams/empty.md", "");
   std::string replayed;
   Session session(backend, [&](std::string message) {
     const std::string version = "\"version\":\"" + std::string(kVersion) + "\"";

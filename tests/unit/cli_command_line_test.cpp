@@ -15,6 +15,10 @@ const std::vector<OptionSpec> kSpecs = {
     {.key = "lines", .names = {"--lines", "-n"}, .value_name = "N"},
     {.key = "follow", .names = {"--follow", "-f"}, .form = Form::kFlag},
     {.key = "agent", .names = {"--agent"}, .value_name = "AGENT"},
+    {.key = "dryRun",
+     .names = {"--dry-run", "--dryRun"},
+     .form = Form::kSwitch,
+     .off_names = {"--apply", "--no-dry-run", "--no-dryRun"}},
 };
 
 /// "key=value key=value" of what was given, in the order of the specs.
@@ -60,6 +64,11 @@ TEST(CliCommandLine, WordsBecomeOptions) {
       {{"--", "-x", "--title"}, "title=-x hash=--title"},
       {{"-"}, "title=-"},
       {{"--json", "a", "--project", "/p"}, "title=a --project=/p --json="},
+      {{"--dry-run", "a"}, "title=a dryRun=true"},
+      {{"--no-dry-run"}, "dryRun=false"},
+      {{"--apply"}, "dryRun=false"},
+      {{"--dryRun=false"}, "dryRun=false"},
+      {{"--apply", "--dry-run"}, "dryRun=true"},
       {{"--agent", "x"}, "agent=x"},  // the command's own, not the caller's name
   };
   for (const Row& row : rows) EXPECT_EQ(parsed(row.words), row.parsed);
@@ -77,11 +86,21 @@ TEST(CliCommandLine, WhatDoesNotFitIsNamedWithTheNearestThatDoes) {
       {{"--lines"}, "error: --lines needs a value | --lines N"},
       {{"-n"}, "error: -n needs a value | -n N"},
       {{"--follow=yes"}, "error: --follow takes no value | "},
+      {{"--apply=yes"}, "error: --apply takes no value | "},
+      {{"--aply"}, "error: unknown option --aply | did you mean --apply?"},
       {{"a", "b", "c d"}, "error: unexpected argument 'c d' | put a text with spaces in quotes"},
       {{"-5 degrees outside"},
        "error: unknown option -5 degrees outside | a text that begins with a dash goes after --"},
   };
   for (const Row& row : rows) EXPECT_EQ(parsed(row.words), row.error);
+}
+
+TEST(CliCommandLine, APositionalListTakesAllThatAreLeft) {
+  const std::vector<OptionSpec> specs = {
+      {.key = "ids", .names = {"--ids"}, .form = Form::kList, .place = Place::kPositional, .value_name = "ID…"}};
+  const auto options = parse_words(Words{"a", "b,c", "--ids", "d", "e"}, specs);
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->list("ids"), (Words{"a", "b", "c", "d", "e"}));
 }
 
 TEST(CliCommandLine, GlobalOptionsStandBeforeOrAfterTheVerb) {

@@ -72,6 +72,10 @@ TEST_F(CliCommands, UsageErrorsExit2AndSayWhatToDo) {
       {{"list", "--status", "bogus"},
        "error: --status: \"bogus\" is not one of: initializing, active, blocked, paused, completed, archived\n"
        "  give --status as one of: initializing, active, blocked, paused, completed, archived\n"},
+      {{"reconcile", "--dry-run=maybe"},
+       "error: --dry-run: \"maybe\" is not true or false\n  give --dry-run as true or false\n"},
+      {{"archive-bulk"}, "error: ID…: is missing\n  give ID…: ids of streams\n"},
+      {{"unretire"}, "error: ID: is missing\n  give ID: stream id\n"},
       {{"logs", "-n", "many"}, "error: -n: \"many\" is not a number of lines\n  give -n as a whole number\n"},
       {{"serve", "--port", "0"},
        "error: --port: \"0\" is not a port\n  give --port as a whole number from 1 to 65535\n"},
@@ -135,6 +139,14 @@ TEST_F(CliCommands, HelpOfACommandComesFromTheTable) {
   EXPECT_THAT(out, StartsWith("stream-status update ID [options]\n"));
   EXPECT_THAT(out, HasSubstr("\n  --current-phase N "));
   EXPECT_THAT(out, HasSubstr("critical, high, medium, low"));
+}
+
+TEST_F(CliCommands, HelpShowsTheWordThatActs) {
+  run({"help", "reconcile"});
+  EXPECT_THAT(out, HasSubstr("\n  --apply  "));
+  run({"help", "remove"});
+  EXPECT_THAT(out, HasSubstr("\n  --delete-worktree  "));
+  EXPECT_THAT(out, HasSubstr("\n  --summary SUMMARY  "));
 }
 
 TEST_F(CliCommands, WhereSaysWhereEverythingLies) {

@@ -141,7 +141,7 @@ TEST(CliRender, TextOfAgentsCanNotReachTheTerminalRaw) {
   std::string text = render_streams(list, plain()) + render_stream(stream, plain()) +
                      render_history({{"events", json::array{event}}, {"nextCursor", stream.at("id")}}, plain()) +
                      render_commits({{"commits", json::array{commit}}}, plain());
-  for (const api::OperationId id : {kAddStream, kUpdateStream, kAddCommit, kRemoveStream})
+  for (const api::OperationId id : {kAddStream, kUpdateStream, kAddCommit, kUnretire})
     text += render_write(id, write, plain());
   for (const std::string_view raw : {"\x1b", "\x07", "\u202e"}) EXPECT_EQ(text.find(raw), std::string::npos);
 }
@@ -163,9 +163,6 @@ TEST(CliRender, AWriteSaysWhatChangedAndWhatComesNext) {
       "  next: stream-status update rotate-tokens --status completed\n");
   EXPECT_EQ(render_write(kUpdateStream, {{"stream", stream}, {"changes", json::object{}}}, plain()).substr(0, 48),
             "✓ updated 0103 rotate-tokens  nothing changed\n");
-  EXPECT_EQ(render_write(kRemoveStream, {{"stream", stream}}, plain()),
-            "✓ archived 0103 rotate-tokens  history, branch and worktree stay\n"
-            "  next: stream-status list\n");
   EXPECT_EQ(render_write(kAddCommit, {{"message", "commit 1f3c9ab recorded"}}, plain()), "✓ commit 1f3c9ab recorded\n");
 }
 

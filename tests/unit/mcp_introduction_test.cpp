@@ -17,11 +17,12 @@ TEST(McpToolList, NamesTheToolsInTheirFixedOrder) {
   std::vector<std::string> names;
   for (const json::value& tool : tools()) names.emplace_back(text_of(tool.at("name").as_string()));
   EXPECT_EQ(names, (std::vector<std::string>{"list_streams", "get_stream", "add_stream", "update_stream", "add_commit",
-                                             "remove_stream", "get_stream_stats", "get_version"}));
+                                             "check_conflicts", "remove_stream", "get_stream_stats", "sync_from_files",
+                                             "scan_commits", "reconcile_worktrees", "get_version"}));
 }
 
 TEST(McpToolList, SparesTheReadersContext) {
-  EXPECT_LE(tool_list().size(), 6'500U);  // 10,000 for all fourteen
+  EXPECT_LE(tool_list().size(), 8'500U);  // 10,000 for all fourteen
   for (const json::value& tool : tools()) {
     EXPECT_LT(tool.at("description").as_string().size(), 1'024U);
     EXPECT_FALSE(tool.as_object().contains("outputSchema"));
@@ -35,7 +36,7 @@ TEST(McpToolList, SaysEveryAnnotationOfEveryTool) {
     const api::Operation& operation = *api::find_operation(name);
     EXPECT_EQ(annotations.size(), 5U) << name;
     EXPECT_EQ(text_of(annotations.at("title").as_string()), operation.title);
-    EXPECT_EQ(annotations.at("readOnlyHint").as_bool(), operation.access == api::Access::kRead) << name;
+    EXPECT_EQ(annotations.at("readOnlyHint").as_bool(), api::is_read_only(operation.access)) << name;
     EXPECT_EQ(annotations.at("destructiveHint").as_bool(), operation.destructive) << name;
     EXPECT_EQ(annotations.at("idempotentHint").as_bool(), operation.idempotent) << name;
     EXPECT_EQ(annotations.at("openWorldHint").as_bool(), false) << name;
@@ -43,7 +44,7 @@ TEST(McpToolList, SaysEveryAnnotationOfEveryTool) {
 }
 
 TEST(McpToolList, KeepsToTheSchemasThatAllClientsTake) {
-  const std::set<std::string> kTypes = {"string", "integer", "array"};
+  const std::set<std::string> kTypes = {"string", "integer", "array", "boolean"};
   for (const json::value& tool : tools()) {
     const json::object& schema = tool.at("inputSchema").as_object();
     EXPECT_EQ(text_of(schema.at("type").as_string()), "object");

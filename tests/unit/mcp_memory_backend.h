@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +52,13 @@ class MemoryBackend final : public Backend {
     streams_.push_back(std::move(stream));
   }
 
+  // What git and the plan files hold: the tools that look at them see this.
+  void set_changed_files(const std::string& id, std::set<std::string> files) { changed_[id] = std::move(files); }
+  void set_uncommitted(const std::string& id, json::array files) { uncommitted_[id] = std::move(files); }
+  void land(const std::string& branch) { landed_.insert(branch); }
+  void add_plan_file(const std::string& file, const std::string& title) { plan_files_.emplace_back(file, title); }
+  void add_git_commit(const std::string& id, const std::string& hash) { git_commits_.emplace_back(id, hash); }
+
   void call(const api::Operation& operation, json::object arguments, Done done) override {
     seen_.push_back({std::string(operation.name), arguments});
     Result<json::value> result =
@@ -83,6 +92,10 @@ class MemoryBackend final : public Backend {
       case kAddCommit: return commit(arguments);
       case kRemoveStream: return archive(arguments);
       case kGetStreamStats: return stats();
+      case kCheckConflicts: return conflicts(arguments);
+      case kSyncFromFiles: return sync();
+      case kScanCommits: return scan(arguments);
+      case kReconcileWorktrees: return reconcile(arguments);
       case kGetVersion:
         return json::object{{"name", "stream-status"}, {"version", "0.0.0"}, {"protocol", 1}, {"projectName", "shop"}};
       default: return fail(ErrorCode::kNotFound, "no such operation here");
@@ -202,15 +215,156 @@ class MemoryBackend final : public Backend {
 
   Result<json::object> archive(const api::Arguments& arguments) {
     domain::Stream& stream = *TRY(find(*arguments.text("streamId")));
+    const bool deletes = arguments.flag("deleteWorktree").value_or(false);
+    const auto uncommitted = uncommitted_.find(stream.id.text);
+    const bool at_risk = deletes && uncommitted != uncommitted_.end();
+    json::object plan{{"steps", json::array{{{"step", "archive"}, {"subject", stream.id.text}}}},
+                      {"atRisk", json::array()},
+                      {"notes", json::array()}};
+    if (deletes) plan["steps"].as_array().push_back({{"step", "delete_worktree"}, {"subject", stream.worktree_path}});
+    if (at_risk)
+      plan["atRisk"] = json::array{{{"kind", "uncommitted"},
+                                    {"detail", fmt::format("{} files", uncommitted->second.size())},
+                                    {"items", uncommitted->second}}};
+    json::object answer{{"success", true}, {"streamId", stream.id.text}, {"deleted", false},  {"dryRun", false},
+                        {"plan", plan},    {"retirement", nullptr},      {"report", nullptr}, {"keptRef", nullptr}};
+    if (arguments.flag("dryRun").value_or(false)) {
+      answer["dryRun"] = true;
+      answer["message"] = "nothing was done";
+      answer["stream"] = api::to_json(stream);
+      return answer;
+    }
+    if (at_risk && !arguments.flag("force").value_or(false)) {
+      Error error{ErrorCode::kWorkAtRisk, fmt::format("archive {}: work would be lost", stream.id.text)};
+      error.data = {{"plan", plan}};
+      return tl::make_unexpected(std::move(error));
+    }
     domain::Update wanted;
     wanted.status = domain::Status::kArchived;
     wanted.note = arguments.text("completionSummary");
     for (const domain::Change& change : TRY(domain::plan_update(stream, wanted)))
       domain::apply(stream, change, ++revision_, tick());
+    answer["message"] = "stream archived";
+    answer["stream"] = api::to_json(stream);
+    answer["retirement"] = {{"worktreeDeleted", deletes}, {"branchDeleted", deletes}, {"errors", json::array()}};
+    if (at_risk) answer["keptRef"] = "refs/stream-status/" + stream.id.text;
+    return answer;
+  }
+
+  /// Two streams that changed the same file are in conflict there.
+  Result<json::object> conflicts(const api::Arguments& arguments) {
+    const auto only = arguments.text("streamId");
+    if (only) TRY(find(*only));
+    json::array pairs;
+    json::array streams;
+    json::array order;
+    for (auto a = changed_.begin(); a != changed_.end(); ++a) {
+      streams.push_back({{"streamId", a->first}, {"againstMain", {{"state", "clean"}, {"conflicts", json::array()}}}});
+      order.emplace_back(a->first);
+      for (auto b = std::next(a); b != changed_.end(); ++b) {
+        if (only && a->first != *only && b->first != *only) continue;
+        json::array shared;
+        json::array found;
+        for (const std::string& file : a->second)
+          if (b->second.contains(file)) {
+            shared.emplace_back(file);
+            found.push_back({{"file", file}, {"kind", "content"}, {"message", "both changed it"}});
+          }
+        if (!shared.empty())
+          pairs.push_back({{"a", a->first},
+                           {"b", b->first},
+                           {"state", "conflict"},
+                           {"files", shared},
+                           {"conflicts", found},
+                           {"detail", nullptr}});
+      }
+    }
+    return json::object{{"mainBranch", "main"},      {"streams", std::move(streams)},
+                        {"pairs", std::move(pairs)}, {"landingOrder", std::move(order)},
+                        {"leftOut", json::array()},  {"warnings", json::array()}};
+  }
+
+  Result<json::object> sync() {
+    json::array added;
+    json::array errors;
+    std::int64_t skipped = 0;
+    for (const auto& [file, title] : plan_files_) {
+      if (title.empty()) {
+        errors.push_back({{"file", file}, {"line", 1}, {"reason", "there is no title"}});
+        continue;
+      }
+      domain::Stream stream;
+      stream.title = title;
+      stream.id.text = domain::slug_of(title);
+      if (find(stream.id.text)) {
+        ++skipped;
+        continue;
+      }
+      added.emplace_back(stream.id.text);
+      put(std::move(stream));
+    }
+    return json::object{{"synced", added.size()},   {"skipped", skipped}, {"errors", std::move(errors)},
+                        {"worktreesDiscovered", 1}, {"streams", added},   {"warnings", json::array()}};
+  }
+
+  Result<json::object> scan(const api::Arguments& arguments) {
+    const auto only = arguments.text("streamId");
+    if (only) TRY(find(*only));
+    json::array rows;
+    std::int64_t all = 0;
+    for (const domain::Stream& stream : streams_) {
+      if (only && stream.id.text != *only) continue;
+      std::int64_t added = 0;
+      std::int64_t total = 0;
+      for (const auto& commit : git_commits_) {
+        if (commit.first != stream.id.text) continue;
+        ++total;
+        if (std::find(commits_.begin(), commits_.end(), commit) != commits_.end()) continue;
+        commits_.push_back(commit);
+        ++added;
+      }
+      all += added;
+      rows.push_back({{"streamId", stream.id.text},
+                      {"branch", stream.branch},
+                      {"added", added},
+                      {"removed", 0},
+                      {"total", total},
+                      {"note", nullptr}});
+    }
     return json::object{{"success", true},
-                        {"streamId", stream.id.text},
-                        {"message", "stream archived"},
-                        {"stream", api::to_json(stream)}};
+                        {"added", all},
+                        {"removed", 0},
+                        {"streams", std::move(rows)},
+                        {"skipped", json::array()},
+                        {"warnings", json::array()}};
+  }
+
+  /// A stream whose branch has landed is completed; the others are active with a worktree and stale without one.
+  Result<json::object> reconcile(const api::Arguments& arguments) {
+    const bool dry_run = arguments.flag("dryRun").value_or(true);
+    json::object answer{{"dryRun", dry_run},        {"mainBranch", {{"name", "main"}, {"why", "it is there"}}},
+                        {"active", json::array()},  {"completed", json::array()},
+                        {"stale", json::array()},   {"orphaned", json::array()},
+                        {"errors", json::array()},  {"applied", json::array()},
+                        {"warnings", json::array()}};
+    for (domain::Stream& stream : streams_) {
+      if (!domain::is_open(stream.status)) continue;
+      const bool landed = landed_.contains(stream.branch);
+      const std::string_view group = landed ? "completed" : stream.worktree_path.empty() ? "stale" : "active";
+      answer[group].as_array().push_back({{"streamId", stream.id.text},
+                                          {"previousStatus", name_of(stream.status)},
+                                          {"newStatus", landed ? json::value("completed") : json::value(nullptr)},
+                                          {"reason", landed             ? "merged into main"
+                                                     : group == "stale" ? "no worktree"
+                                                                        : "work goes on"}});
+      if (!landed || dry_run) continue;
+      domain::Update wanted;
+      wanted.status = domain::Status::kCompleted;
+      for (const domain::Change& change : TRY(domain::plan_update(stream, wanted)))
+        domain::apply(stream, change, ++revision_, tick());
+      answer["applied"].as_array().push_back({{"streamId", stream.id.text}, {"action", "completed"}});
+    }
+    return answer;
   }
 
   Result<json::object> stats() {
@@ -244,6 +398,12 @@ class MemoryBackend final : public Backend {
   std::int64_t revision_ = 0;
   std::vector<domain::Stream> streams_;
   std::vector<std::pair<std::string, std::string>> commits_;  // stream, hash
+
+  std::map<std::string, std::set<std::string>> changed_;
+  std::map<std::string, json::array> uncommitted_;
+  std::set<std::string> landed_;
+  std::vector<std::pair<std::string, std::string>> plan_files_;   // file, title
+  std::vector<std::pair<std::string, std::string>> git_commits_;  // stream, hash
 };
 
 }  // namespace stream_status::mcp

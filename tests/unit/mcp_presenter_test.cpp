@@ -335,5 +335,119 @@ TEST(McpPresenter, AnAnswerOfAnyShapeIsPresented) {
     }
 }
 
+json::object conflict_pair(std::string_view a, std::string_view b, std::string_view state, json::array files) {
+  json::array conflicts;
+  for (const json::value& file : files)
+    conflicts.push_back({{"file", file}, {"kind", "content"}, {"message", "CONFLICT (content)"}});
+  return {{"a", a},
+          {"b", b},
+          {"state", state},
+          {"files", files},
+          {"conflicts", std::move(conflicts)},
+          {"uncommittedFiles", json::array()},
+          {"detail", nullptr}};
+}
+
+TEST(McpPresenter, ConflictsStandFirstAndCleanPairsAreOnlyCounted) {
+  const json::object answer{
+      {"mainBranch", "main"},
+      {"streams",
+       json::array{{{"streamId", "auth"},
+                    {"againstMain",
+                     {{"state", "conflict"}, {"conflicts", json::array{{{"file", "a.ts"}, {"kind", "content"}}}}}}},
+                   {{"streamId", "ci"}, {"problem", "the branch is gone"}}}},
+      {"pairs", json::array{conflict_pair("auth", "ci", "clean", {"x"}), conflict_pair("auth", "ui", "possible", {}),
+                            conflict_pair("ci", "ui", "conflict", {"1", "2", "3", "4", "5", "6\n7"})}},
+      {"landingOrder", json::array{"ui", "ci", "auth"}},
+      {"leftOut", json::array{{{"streamId", "old"}, {"reason", "no branch"}}}},
+      {"warnings", json::array{"git is 2.30"}}};
+  const Presentation view = present(api::operation(OperationId::kCheckConflicts), {}, answer);
+  EXPECT_EQ(view.text,
+            "Pairs: 1 in conflict, 1 possible, 1 clean among 2 streams\n"
+            "conflict ci × ui: 1 (content), 2 (content), 3 (content), 4 (content), 5 (content), +1\n"
+            "possible auth × ui\n"
+            "conflict auth × main: a.ts (content)\n"
+            "problem ci: the branch is gone\n"
+            "Land in this order: ui, ci, auth\n"
+            "Left out: old (no branch)\n"
+            "Warning: git is 2.30");
+  EXPECT_EQ(view.structured.at("pairs").as_array().size(), 4U);
+  EXPECT_EQ(view.structured.at("clean"), 1);
+}
+
+TEST(McpPresenter, AnAnswerAboutGitIsNeverLongerThanAnAgentReads) {
+  json::array pairs;
+  json::array entries;
+  json::array errors;
+  for (int i = 0; i < 1'000; ++i) {
+    pairs.push_back(conflict_pair("a", std::to_string(i), "conflict", {std::string(4'000, 'f')}));
+    entries.push_back({{"streamId", std::to_string(i)}, {"reason", std::string(4'000, 'r')}});
+    errors.push_back({{"file", std::string(4'000, 'p')}, {"line", i}, {"reason", "bad"}});
+  }
+  const std::vector<std::pair<OperationId, json::object>> rows = {
+      {OperationId::kCheckConflicts, {{"pairs", pairs}, {"leftOut", entries}}},
+      {OperationId::kReconcileWorktrees, {{"active", entries}, {"stale", entries}}},
+      {OperationId::kScanCommits, {{"skipped", entries}}},
+      {OperationId::kSyncFromFiles, {{"errors", errors}}}};
+  for (const auto& [id, answer] : rows) {
+    const Presentation view = present(api::operation(id), {}, answer);
+    EXPECT_LE(count_lines(view.text), 46U) << api::operation(id).name;
+    EXPECT_LE(view.text.size(), kFaceLimit) << api::operation(id).name;
+    EXPECT_LE(json::serialize(view.structured).size(), kFaceLimit) << api::operation(id).name;
+  }
+  EXPECT_NE(present(api::operation(OperationId::kCheckConflicts), {}, rows[0].second).text.find("… and 960 more"),
+            std::string::npos);
+}
+
+TEST(McpPresenter, ReconciliationSaysWhatWouldChangeFirstAndHowToApplyIt) {
+  MemoryBackend backend;
+  shown(backend, OperationId::kAddStream, R"({"title":"Stale"})");
+  shown(backend, OperationId::kAddStream, R"({"title":"Works","worktreePath":"/w"})");
+  shown(backend, OperationId::kAddStream, R"({"title":"Done","branch":"done","worktreePath":"/d"})");
+  backend.land("done");
+  const Presentation dry = shown(backend, OperationId::kReconcileWorktrees, "{}");
+  EXPECT_EQ(dry.text,
+            "1 completed, 1 stale, 0 orphaned, 1 active; main branch main\n"
+            "completed done initializing → completed: merged into main\n"
+            "stale stale: no worktree\n"
+            "active works: work goes on\n"
+            "Next: reconcile_worktrees {\"dryRun\":false} carries out what → shows");
+  const Presentation real = shown(backend, OperationId::kReconcileWorktrees, R"({"dryRun":false})");
+  EXPECT_NE(real.text.find("\nDone: completed done"), std::string::npos) << real.text;
+  EXPECT_FALSE(real.structured.contains("next"));
+}
+
+TEST(McpPresenter, ARefusedRetirementListsWhatWouldBeLost) {
+  MemoryBackend backend;
+  shown(backend, OperationId::kAddStream, R"({"title":"Cart","worktreePath":"/w"})");
+  backend.set_uncommitted("cart", {"a.ts", "b.ts"});
+  const Presentation refused =
+      shown(backend, OperationId::kRemoveStream, R"({"streamId":"cart","deleteWorktree":true})");
+  EXPECT_TRUE(refused.text.starts_with("work_at_risk: archive cart: work would be lost\nHint: ")) << refused.text;
+  EXPECT_NE(refused.text.find("force true"), std::string::npos);
+  EXPECT_NE(refused.text.find("\nWould be lost: uncommitted 2 files: a.ts, b.ts"), std::string::npos) << refused.text;
+  EXPECT_EQ(json::serialize(refused.structured.at("atRisk")), R"(["uncommitted 2 files: a.ts, b.ts"])");
+  EXPECT_EQ(shown(backend, OperationId::kRemoveStream, R"({"streamId":"cart","dryRun":true})").text,
+            "Would archive cart: archive cart\nNothing would be lost");
+  const Presentation forced =
+      shown(backend, OperationId::kRemoveStream, R"({"streamId":"cart","deleteWorktree":true,"force":true})");
+  EXPECT_TRUE(forced.text.starts_with(
+      "Archived cart; history stays; worktree and branch are deleted; kept under refs/stream-status/cart; revision"))
+      << forced.text;
+}
+
+TEST(McpPresenter, ScanAndSyncSayWhatIsNewAndWhatWasNotRead) {
+  MemoryBackend backend;
+  backend.add_plan_file("cart.md", "Cart");
+  backend.add_plan_file("bad.md", "");
+  EXPECT_EQ(shown(backend, OperationId::kSyncFromFiles, "{}").text,
+            "1 stream added from plan files, 0 known already, 1 worktree found\n"
+            "Added: cart\n"
+            "not read bad.md:1: there is no title");
+  backend.add_git_commit("cart", "1f3c9ab");
+  EXPECT_EQ(shown(backend, OperationId::kScanCommits, "{}").text,
+            "1 stream read: 1 commit added, 0 removed\ncart +1 -0, 1 in all");
+}
+
 }  // namespace
 }  // namespace stream_status::mcp
