@@ -36,6 +36,8 @@ class FakeWorld implements World {
     ['/api/commits?limit=50', { commits: [] }],
   ]);
   failure: Error | null = null;
+  /** While set, answers wait for it. */
+  gate: Promise<void> | null = null;
   readonly asked: string[] = [];
   readonly sources: FakeSource[] = [];
   private readonly timers = new Map<number, { at: number; run: () => void }>();
@@ -45,7 +47,9 @@ class FakeWorld implements World {
   async get(path: string): Promise<unknown> {
     this.asked.push(path);
     if (this.failure) throw this.failure;
-    return structuredClone(this.answers.get(path));
+    const answer = structuredClone(this.answers.get(path));
+    await this.gate;
+    return answer;
   }
 
   open(path: string): FakeSource {
@@ -211,6 +215,58 @@ test('a reset replaces everything and fetches the commits anew', async () => {
     state().commits.map(({ id }) => id),
     ['5'],
   );
+});
+
+test('commits that a rebase takes away are gone at once, and older ones move up', async () => {
+  const { world, state } = await connected();
+  const ids = () => state().commits.map(({ id }) => id);
+  const added = (id: string, revision: number) =>
+    change({ revision, type: 'commit_added', newValue: commit({ id, revision }) });
+  const removed = (id: string, revision: number) =>
+    change({
+      revision,
+      type: 'commit_removed',
+      oldValue: commit({ id }),
+      newValue: { recentActivity: { lastCommit: null, lastCommitTime: null, filesChanged: 0 } },
+    });
+  for (const n of [1, 2, 3]) world.source.tell('commits', added(String(n), 10 + n));
+  const asked = world.asked.length;
+  const shut = () => {
+    let open = () => {};
+    world.gate = new Promise((resolve) => (open = resolve));
+    return open;
+  };
+  const list = (...kept: readonly string[]) =>
+    world.answers.set('/api/commits?limit=50', { commits: kept.map((id) => commit({ id, revision: 5 })) });
+  list('2', '3', '0');
+  const openFirst = shut();
+  world.source.tell('commits', removed('1', 14));
+  world.source.tell('commits', removed('2', 15));
+  world.source.tell('commits', added('4', 16));
+  assert.deepEqual(ids(), ['4', '3'], 'without waiting for an answer');
+  list('4', '3', '0');
+  const openSecond = shut();
+  openFirst();
+  await settle();
+  assert.deepEqual(ids(), ['4', '3'], 'the first answer still held 2, and does not bring it back');
+  openSecond();
+  await settle();
+  assert.deepEqual(ids(), ['4', '3', '0']);
+  assert.equal(world.asked.length - asked, 2);
+  world.source.tell('commits', removed('3', 17));
+  await settle();
+  assert.equal(world.asked.length - asked, 3, 'later ones ask again');
+});
+
+test('an event name or a type from the future does no harm', async () => {
+  const { world, state } = await connected();
+  world.source.tell('streams', change({ revision: 11, type: 'from_the_future', newValue: { any: ['thing'] } }));
+  world.source.tell('commits', change({ revision: 12, type: 'from_the_future', streamId: 'nobody' }));
+  assert.equal(state().revision, 12);
+  assert.deepEqual([...state().streams.keys()], ['auth']);
+  world.source.onerror!();
+  await world.pass(1_000);
+  assert.equal(world.source.path, '/api/events?since=12');
 });
 
 test('silence without a heartbeat is a loss', async () => {

@@ -21,6 +21,7 @@ test('each type of change sets its fields, the revision and the time', () => {
     ['status_changed', 'paused', { status: 'paused' }],
     ['completed', 'completed', { status: 'completed', completedAt: later }],
     ['archived', 'archived', { status: 'archived' }],
+    ['unretired', 'paused', { status: 'paused' }],
     ['progress_updated', 40, { progress: 40 }],
     ['phase_changed', 2, { currentPhase: 2 }],
     ['note', 'half of it works', { lastNote: 'half of it works' }],
@@ -30,6 +31,7 @@ test('each type of change sets its fields, the revision and the time', () => {
     ['claimed', { agent: 'codex@auth', expiresAt: later }, { claim: { agent: 'codex@auth', expiresAt: later } }],
     ['released', null, { claim: null }],
     ['a_type_from_the_future', { status: 'odd' }, {}],
+    ['another_one', null, {}],
   ];
   for (const [type, newValue, expected] of rows) {
     const after = changed(loaded([started]), { type, newValue });
@@ -46,6 +48,21 @@ test('leaving completed forgets when it was; archiving keeps it', () => {
     null,
   );
   assert.equal(changed(completed, { type: 'archived', newValue: 'archived' }).streams.get('auth')!.completedAt, later);
+});
+
+test('out of the archive a stream is as open as it was, or completed since it was', () => {
+  const rows = [
+    [later, 'active', null],
+    [null, 'active', null],
+    ['2026-11-20T08:00:00.000Z', 'completed', '2026-11-20T08:00:00.000Z'],
+    [null, 'completed', later],
+  ] as const;
+  for (const [completedAt, newValue, expected] of rows) {
+    const archived = loaded([stream({ status: 'archived', completedAt })]);
+    const after = changed(archived, { type: 'unretired', oldValue: 'archived', newValue }).streams.get('auth')!;
+    assert.equal(after.status, newValue);
+    assert.equal(after.completedAt, expected);
+  }
 });
 
 test('a created stream appears, with or without its activity', () => {
@@ -75,6 +92,35 @@ test('a commit that is told late does not become the newest', () => {
   const after = changed(before, { type: 'commit_added', newValue: old });
   assert.deepEqual(after.commits, [newest, old]);
   assert.equal(after.streams.get('auth')!.recentActivity.lastCommit, newest.message);
+});
+
+test('a commit that is removed leaves the list, and its stream has the activity before it', () => {
+  const [first, second] = [commit({ id: '1', message: 'first' }), commit({ id: '2', timestamp: later })];
+  const recentActivity = { lastCommit: 'first', lastCommitTime: first.timestamp, filesChanged: 2 };
+  const state = loaded([stream()], [second, first]);
+  const after = changed(state, { type: 'commit_removed', oldValue: second, newValue: { recentActivity } });
+  assert.deepEqual(after.commits, [first]);
+  const expected = { ...stream(), recentActivity, revision: 11, updatedAt: later };
+  assert.deepEqual(after.streams.get('auth'), expected);
+
+  const none = { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
+  const empty = changed(after, { type: 'commit_removed', oldValue: first, newValue: { recentActivity: none } });
+  assert.deepEqual(empty.commits, []);
+  assert.deepEqual(empty.streams.get('auth')!.recentActivity, none);
+});
+
+test('a removed commit of a stream that the page does not know leaves the list too', () => {
+  const foreign = commit({ id: '1', streamId: 'nobody' });
+  const none = { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
+  const after = changed(loaded([stream()], [foreign]), {
+    type: 'commit_removed',
+    streamId: 'nobody',
+    oldValue: foreign,
+    newValue: { recentActivity: none },
+  });
+  assert.deepEqual(after.commits, []);
+  assert.equal(after.revision, 11);
+  assert.deepEqual([...after.streams.values()], [stream()]);
 });
 
 test('no more commits are kept than are shown', () => {
@@ -137,6 +183,11 @@ test('nothing that was given is changed', () => {
   const copy = structuredClone(state);
   changed(state, { type: 'completed', newValue: 'completed' });
   changed(state, { type: 'commit_added', newValue: commit({ id: '2' }) });
+  changed(state, {
+    type: 'commit_removed',
+    oldValue: commit(),
+    newValue: { recentActivity: stream().recentActivity },
+  });
   apply(state, { kind: 'reset', revision: 1, streams: [], stats });
   assert.deepEqual(state, copy);
 });
@@ -146,15 +197,15 @@ test('ten thousand random changes give what a fresh snapshot of the same server 
     const server = new Server(seed);
     for (let i = 0; i < 40; i++) server.step();
     const snapshot = server.snapshot();
-    const from = server.changes.length;
+    const from = server.told.length;
     for (let i = 0; i < 2_500; i++) server.step();
-    const live = server.changes.slice(from).map((entry): Event => ({ kind: 'change', change: entry }));
+    const live = server.told.slice(from);
 
     const fresh = apply(initial, server.snapshot());
     const folded = live.reduce(apply, apply(initial, snapshot));
     const burst = applyAll(apply(initial, snapshot), live);
-    const fromNothing = server.changes.reduce(
-      (state, entry) => apply(state, { kind: 'change', change: entry }),
+    const fromNothing = server.told.reduce(
+      apply,
       apply(initial, { kind: 'snapshot', health, revision: 0, streams: [], stats, commits: [] }),
     );
     for (const state of [folded, burst, fromNothing]) {
@@ -168,9 +219,11 @@ test('ten thousand random changes give what a fresh snapshot of the same server 
 
 /** Keeps its tables as the real server does, by its own rules and in place, and writes one change per field. */
 class Server {
-  readonly changes: Change[] = [];
+  /** What a page gets: each change, and after a removed commit the list that the feed asks for. */
+  readonly told: Event[] = [];
   private readonly streams: { -readonly [K in keyof Stream]: Stream[K] }[] = [];
-  private readonly commits: Commit[] = [];
+  private commits: Commit[] = [];
+  private commitIds = 0;
   private revision = 0;
   private clock = Date.parse('2026-11-22T14:00:00.000Z');
   private seed: number;
@@ -180,31 +233,36 @@ class Server {
   }
 
   snapshot(): Event {
-    const commits = [...this.commits].sort(
-      (a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || b.revision - a.revision,
-    );
     return structuredClone({
       kind: 'snapshot',
       health,
       revision: this.revision,
       streams: [...this.streams].reverse(),
       stats,
-      commits: commits.slice(0, commitsKept),
+      commits: this.newestCommits(),
     });
+  }
+
+  private newestCommits(): Commit[] {
+    return [...this.commits]
+      .sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || b.revision - a.revision)
+      .slice(0, commitsKept);
   }
 
   step(): void {
     this.clock += this.random(5_000);
     const target = this.streams[this.random(this.streams.length)];
     if (!target || this.random(20) === 0) return this.create();
-    switch (this.random(8)) {
+    switch (this.random(9)) {
       case 0:
       case 1: {
         const status = (['active', 'blocked', 'paused', 'completed'] as const)[this.random(4)]!;
-        const type = status === 'completed' ? 'completed' : 'status_changed';
+        const back = target.status === 'archived';
+        const type = back ? 'unretired' : status === 'completed' ? 'completed' : 'status_changed';
         const timestamp = this.record(target, type, target.status, status);
         target.status = status;
-        target.completedAt = status === 'completed' ? timestamp : null;
+        if (status !== 'completed') target.completedAt = null;
+        else if (!back || target.completedAt === null) target.completedAt = timestamp;
         return;
       }
       case 2: {
@@ -242,11 +300,22 @@ class Server {
         }
         return;
       }
+      case 7: {
+        const own = this.commits.filter(({ streamId }) => streamId === target.id);
+        const gone = own[this.random(own.length)];
+        if (!gone) return;
+        this.commits = this.commits.filter((other) => other !== gone);
+        const recentActivity = this.activity(target.id);
+        this.record(target, 'commit_removed', gone, { recentActivity });
+        target.recentActivity = recentActivity;
+        this.told.push({ kind: 'commits', since: this.revision, commits: structuredClone(this.newestCommits()) });
+        return;
+      }
       default: {
         const coarse = 10_000; // some commits share their time
         const timestamp = new Date(Math.floor((this.clock - this.random(50_000)) / coarse) * coarse).toISOString();
         const added = commit({
-          id: String(this.commits.length + 1),
+          id: String(++this.commitIds),
           streamId: target.id,
           message: `message ${this.revision}`,
           filesChanged: this.random(9),
@@ -255,17 +324,19 @@ class Server {
         });
         this.record(target, 'commit_added', null, added);
         this.commits.push(added);
-        let last = added;
-        for (const other of this.commits) {
-          if (other.streamId === target.id && other.timestamp > last.timestamp) last = other;
-        }
-        target.recentActivity = {
-          lastCommit: last.message,
-          lastCommitTime: last.timestamp,
-          filesChanged: last.filesChanged,
-        };
+        target.recentActivity = this.activity(target.id);
       }
     }
+  }
+
+  /** Of the commits with the latest time, the one that was told last. */
+  private activity(id: string): Stream['recentActivity'] {
+    let last: Commit | null = null;
+    for (const other of this.commits) {
+      if (other.streamId === id && (last === null || other.timestamp >= last.timestamp)) last = other;
+    }
+    if (last === null) return { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
+    return { lastCommit: last.message, lastCommitTime: last.timestamp, filesChanged: last.filesChanged };
   }
 
   private create(): void {
@@ -284,7 +355,7 @@ class Server {
   ) {
     const timestamp = new Date(this.clock).toISOString();
     const entry = change({ revision: ++this.revision, streamId: target.id, type, oldValue, newValue, timestamp });
-    this.changes.push(structuredClone(entry));
+    this.told.push(structuredClone({ kind: 'change', change: entry }));
     target.revision = this.revision;
     target.updatedAt = timestamp;
     return timestamp;

@@ -39,6 +39,8 @@ export class Feed {
   private lostAt: number | null;
   private retryMs = firstRetryMs;
   private heardAt = 0;
+  private reloading = false;
+  private commitsAreStale = false;
 
   constructor(world: World, read: () => State, send: (event: Event) => void) {
     this.world = world;
@@ -90,12 +92,22 @@ export class Feed {
     return ((await this.world.get(`/api/commits?limit=${commitsKept}`)) as { commits: Commit[] }).commits;
   }
 
+  /** One request at a time: a rebase takes many commits away, and an answer may still hold what is gone since. */
   private async reloadCommits(): Promise<void> {
-    const since = this.read().revision;
+    this.commitsAreStale = true;
+    if (this.reloading) return;
+    this.reloading = true;
     try {
-      this.send({ kind: 'commits', since, commits: await this.getCommits() });
+      while (this.commitsAreStale) {
+        this.commitsAreStale = false;
+        const since = this.read().revision;
+        const commits = await this.getCommits();
+        if (!this.commitsAreStale) this.send({ kind: 'commits', since, commits });
+      }
     } catch {
-      // Only after a reset and a loss at once; the list stays as it was until the next commit.
+      // Only with a loss at once; the list stays as it is until the next commit.
+    } finally {
+      this.reloading = false;
     }
   }
 
@@ -112,7 +124,12 @@ export class Feed {
       });
     on('connected', (data) => this.connected(data as { projectName: string }));
     on('streams', (data) => this.send({ kind: 'change', change: data as Change }));
-    on('commits', (data) => this.send({ kind: 'change', change: data as Change }));
+    on('commits', (data) => {
+      const change = data as Change;
+      this.send({ kind: 'change', change });
+      // What moves up into the gap, when the list was as long as it may be, only the server knows.
+      if (change.type === 'commit_removed') void this.reloadCommits();
+    });
     on('stats', (data) => this.send({ kind: 'stats', stats: data as Stats }));
     on('reset', (data) => {
       const { revision, streams, stats } = data as { revision: number; streams: Stream[]; stats: Stats };

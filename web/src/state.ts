@@ -107,6 +107,9 @@ class Draft {
     this.set({ revision: change.revision, lastChange: change.timestamp });
     if (change.type === 'commit_added') {
       this.set({ commits: newest([change.newValue as Commit, ...this.state.commits]) });
+    } else if (change.type === 'commit_removed') {
+      const gone = (change.oldValue as Commit).id;
+      this.set({ commits: this.state.commits.filter(({ id }) => id !== gone) });
     }
     const before = this.state.streams.get(change.streamId);
     const after = changed(before, change);
@@ -162,6 +165,11 @@ function fields(before: Stream, { type, newValue, timestamp }: Change): Partial<
       return { status: 'completed', completedAt: timestamp };
     case 'archived':
       return { status: 'archived' };
+    case 'unretired': {
+      const status = newValue as Status;
+      // Out of the archive it is completed since it was completed.
+      return { status, completedAt: status === 'completed' ? (before.completedAt ?? timestamp) : null };
+    }
     case 'progress_updated':
       return { progress: newValue as number };
     case 'phase_changed':
@@ -180,6 +188,8 @@ function fields(before: Stream, { type, newValue, timestamp }: Change): Partial<
       return { claim: null };
     case 'commit_added':
       return { recentActivity: activity(before, newValue as Commit) };
+    case 'commit_removed':
+      return { recentActivity: (newValue as Pick<Stream, 'recentActivity'>).recentActivity };
     default: // a newer server's type: the stream did change, how is unknown here
       return {};
   }

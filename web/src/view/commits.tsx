@@ -12,7 +12,7 @@ export function Commits() {
         {commits.length > 0 && <span class="x">{stats && `${count(stats.totalCommits)} · `}newest first</span>}
       </h2>
       {commits.length === 0 && project !== null && (
-        <p class="none">No commits yet. They appear as agents report them.</p>
+        <p class="none">No commits yet. They appear as agents make them.</p>
       )}
       <ol>
         {commits.map((commit) => {
