@@ -96,3 +96,80 @@ test('a link to the founding name from another directory works, and takes the fl
   await agent.call('add_stream', { title: 'Key escrow' });
   assert.equal((await world.data('history', 'key-escrow')).events[0].agent, 'reviewer');
 }));
+
+/** As the founding HTTP client asks: JSON always, the error's own words thrown with status and details. */
+async function request(base, method, route, body) {
+  const answer = await fetch(`${base}${route}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (answer.ok) return answer.json();
+  const { error, details } = await answer.json();
+  throw Object.assign(new Error(error), { status: answer.status, details });
+}
+
+/** As the founding event client reads: every data line, whatever the event is called; `type` tells what to fetch again. */
+async function* foundingTypes(base, signal) {
+  const answer = await fetch(`${base}/api/events`, { headers: { Accept: 'text/event-stream' }, signal });
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of answer.body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop();
+    for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)).type;
+  }
+}
+
+test('a program that speaks to the founding server goes on working', kTest, () => inWorld(async (world) => {
+  await world.data('list');
+  const base = `http://127.0.0.1:${world.record().port}`;
+  const ask = (...words) => request(base, ...words);
+  const stop = new AbortController();
+  const types = foundingTypes(base, stop.signal);
+  const heard = async (wanted) => {
+    for (;;) {
+      const { value, done } = await types.next();
+      assert.ok(!done, 'the events ended');
+      if (value === wanted) return;
+    }
+  };
+  await heard('stats'); // connected
+
+  assert.equal((await ask('GET', '/api/health')).status, 'ok');
+  const stream = {
+    streamId: 'berth-plan', streamNumber: '0101', title: 'Berth planning', category: 'backend', priority: 'high',
+    worktreePath: path.join(world.directory, 'worktrees/berth'), branch: 'berth', estimatedPhases: ['Model', 'Solver'],
+  };
+  const added = await ask('POST', '/api/streams', stream);
+  assert.deepEqual([added.success, added.streamId, typeof added.message], [true, 'berth-plan', 'string']);
+  await heard('streams');
+  await assert.rejects(ask('POST', '/api/streams', stream), { status: 409 });
+
+  const list = await ask('GET', '/api/streams?status=initializing&category=backend&priority=high');
+  assert.equal(list.total, 1);
+  assert.equal(list.streams[0].worktreePath, stream.worktreePath);
+  assert.deepEqual((await ask('GET', `/api/streams/${encodeURIComponent('berth-plan')}`)).phases, ['Model', 'Solver']);
+  await assert.rejects(ask('GET', '/api/streams/none'), (error) => error.status === 404 && error.message !== '');
+
+  const updated = await ask('PATCH', '/api/streams/berth-plan', { status: 'active', progress: 40 });
+  assert.equal(updated.success, true);
+  assert.equal(updated.stream.progress, 40);
+  assert.deepEqual(updated.changes, { status: { from: 'initializing', to: 'active' }, progress: 40 });
+  await heard('streams');
+  await assert.rejects(ask('PATCH', '/api/streams/berth-plan', { progress: 101 }), { status: 400 });
+
+  const commit = { streamId: 'berth-plan', commitHash: 'abcdef12', message: 'model', author: 'Kim', filesChanged: 3 };
+  assert.equal((await ask('POST', '/api/commits', commit)).success, true);
+  await heard('commits');
+  await assert.rejects(ask('POST', '/api/commits', { ...commit, streamId: 'none' }), { status: 404 });
+  const { commits, total, limit, offset } = await ask('GET', '/api/commits?limit=10&offset=0');
+  assert.deepEqual([total, limit, offset], [1, 10, 0]);
+  const { streamNumber, streamTitle, author, filesChanged } = commits[0];
+  assert.deepEqual([streamNumber, streamTitle, author, filesChanged], ['0101', 'Berth planning', 'Kim', 3]);
+
+  const stats = await ask('GET', '/api/stats');
+  assert.deepEqual(Object.keys(stats), ['activeStreams', 'inProgress', 'blocked', 'readyToStart', 'completedToday', 'totalCommits', 'commitsToday']);
+  assert.equal(stats.totalCommits, 1);
+  stop.abort();
+}));

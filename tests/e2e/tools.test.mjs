@@ -1,12 +1,13 @@
-// The eight tools through the official SDK: the fixed list, their founding arguments, and both faces of each answer.
+// The twelve tools through the official SDK: the fixed list, their founding arguments, and both faces of each answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { inWorld, kTest } from './support/world.mjs';
 
-const tools = ['list_streams', 'get_stream', 'add_stream', 'update_stream', 'add_commit', 'remove_stream', 'get_stream_stats', 'get_version'];
-const reads = ['list_streams', 'get_stream', 'get_stream_stats', 'get_version'];
-const kListBudget = 6500; // bytes; fourteen tools may cost 10,000
+const tools = ['list_streams', 'get_stream', 'add_stream', 'update_stream', 'add_commit', 'check_conflicts',
+  'remove_stream', 'get_stream_stats', 'sync_from_files', 'scan_commits', 'reconcile_worktrees', 'get_version'];
+const reads = ['list_streams', 'get_stream', 'check_conflicts', 'get_stream_stats', 'get_version'];
+const kListBudget = 8500; // bytes; fourteen tools may cost 10,000
 
 // What the founding design names; a client written for it must go on working.
 const foundingArguments = {
@@ -16,6 +17,9 @@ const foundingArguments = {
   remove_stream: { streamId: 'string', completionSummary: 'string' },
   get_stream_stats: {},
   get_version: {},
+  sync_from_files: {},
+  scan_commits: { streamId: 'string' },
+  reconcile_worktrees: { dryRun: 'boolean', autoArchiveStale: 'boolean', autoAddOrphaned: 'boolean' },
 };
 
 /** Every fact of the structured answer that a text can hold, as text. */
@@ -64,7 +68,7 @@ test('every tool says what it does to the world, and takes an object without tri
       {
         title: undefined,
         readOnlyHint: reads.includes(name),
-        destructiveHint: false, // remove_stream archives; history, branch and worktree stay
+        destructiveHint: name === 'remove_stream', // with deleteWorktree: true only; else history, branch and worktree stay
         idempotentHint: !['add_stream', 'update_stream'].includes(name), // a note is added each time
         openWorldHint: false,
       },

@@ -28,6 +28,7 @@ constexpr KindRow kKinds[] = {
     {ErrorCode::kStorageFull, "storage_full", true},
     {ErrorCode::kStorageFailed, "storage_failed", true},
     {ErrorCode::kGitError, "git_error", false},
+    {ErrorCode::kWorkAtRisk, "work_at_risk", false},
     {ErrorCode::kPermissionDenied, "permission_denied", false},
     {ErrorCode::kIncompatible, "incompatible", false},
     {ErrorCode::kForbidden, "forbidden", false},
