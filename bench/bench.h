@@ -31,6 +31,7 @@ struct Failure : std::runtime_error {
 [[noreturn]] void fail_errno(const std::string& message);
 
 inline Micros since(Clock::time_point start) { return Clock::now() - start; }
+inline double ms(Micros time) { return time.count() / 1000; }
 
 /// The value below which `share` (0 to 1) of the values lie; 0 without values.
 double percentile(std::vector<double> values, double share);
@@ -115,16 +116,22 @@ void print_row(std::FILE* table, std::string_view scenario, const Row& row);
 void print_json(const Run& run);
 
 // The scenarios, one group per file.
-void measure_floors(Run& run);       // floors_alone.cpp
-void measure_start(Run& run);        // starting.cpp
-void measure_first_write(Run& run);  // starting.cpp
-void measure_read(Run& run);         // calls.cpp
-void measure_write(Run& run);        // calls.cpp
-void measure_writers(Run& run);      // writers.cpp
-void measure_stats(Run& run);        // reads.cpp
-void measure_page(Run& run);         // reads.cpp
-void measure_lists(Run& run);        // reads.cpp
-void measure_listeners(Run& run);    // listeners.cpp
-void measure_memory(Run& run);       // memory.cpp
+void measure_floors(Run& run);                // floors_alone.cpp
+void measure_start(Run& run);                 // starting.cpp
+void measure_first_write(Run& run);           // starting.cpp
+void measure_read(Run& run);                  // calls.cpp
+void measure_write(Run& run);                 // calls.cpp
+void measure_writers(Run& run);               // writers.cpp
+void measure_stats(Run& run);                 // reads.cpp
+void measure_page(Run& run);                  // reads.cpp
+void measure_lists(Run& run);                 // reads.cpp
+void measure_listeners(Run& run);             // listeners.cpp
+void measure_memory(Run& run);                // memory.cpp
+void measure_git_scan(Run& run);              // git_scanning.cpp
+void measure_git_scan_idle(Run& run);         // git_scanning.cpp
+void measure_git_commit_to_sse(Run& run);     // git_scanning.cpp
+void measure_git_reconcile(Run& run);         // git_judging.cpp
+void measure_git_conflicts(Run& run);         // git_judging.cpp
+void measure_git_others_meanwhile(Run& run);  // git_meanwhile.cpp
 
 }  // namespace bench

@@ -140,6 +140,17 @@ HttpConnection::HttpConnection(Endpoint endpoint) : endpoint_(std::move(endpoint
 
 std::string_view HttpConnection::exchange(std::string_view request) {
   write_all(fd_.get(), request);
+  const std::string_view answer = receive();
+  if (http_status(answer) / 100 != 2)
+    fail(fmt::format("{}: {}", request.substr(0, request.find('\r')), answer.substr(0, 1000)));
+  return answer;
+}
+
+void HttpConnection::ask(std::string_view method, std::string_view target, std::string_view body) {
+  write_all(fd_.get(), endpoint_.request(method, target, body));
+}
+
+std::string_view HttpConnection::receive() {
   std::size_t filled = 0;
   Extent extent{0, 1};
   while (extent.size == 0) {
@@ -150,10 +161,7 @@ std::string_view HttpConnection::exchange(std::string_view request) {
     filled += static_cast<std::size_t>(std::max<ssize_t>(n, 0));
     if (filled >= extent.needed) extent = http_extent({buffer_.data(), filled});
   }
-  const std::string_view answer(buffer_.data(), filled);
-  if (http_status(answer) / 100 != 2)
-    fail(fmt::format("{}: {}", request.substr(0, request.find('\r')), answer.substr(0, 1000)));
-  return answer;
+  return {buffer_.data(), filled};
 }
 
 std::optional<std::string_view> find_member(std::string_view json, std::string_view key) {

@@ -54,6 +54,10 @@ class HttpConnection {
   /// The whole answer, head and body, valid until the next call. Failure unless 2xx.
   std::string_view exchange(std::string_view request);
 
+  /// The two halves of exchange, for calls that take long; any status.
+  void ask(std::string_view method, std::string_view target, std::string_view body = {});
+  std::string_view receive();
+
   std::string_view get(std::string_view target) { return exchange(endpoint_.request("GET", target)); }
   std::string_view send(std::string_view method, std::string_view target, std::string_view body) {
     return exchange(endpoint_.request(method, target, body));

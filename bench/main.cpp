@@ -22,7 +22,7 @@ struct Scenario {
   void (*measure)(Run&);
 };
 
-constexpr std::array<Scenario, 11> kScenarios{{
+constexpr std::array<Scenario, 17> kScenarios{{
     {"floors", "what this machine gives, without the programs under test", measure_floors},
     {"start", "spawn of an agent's process to its answer to initialize", measure_start},
     {"first-write", "from no server to the first acknowledged write", measure_first_write},
@@ -34,6 +34,12 @@ constexpr std::array<Scenario, 11> kScenarios{{
     {"lists", "lists of 1,000 streams", measure_lists},
     {"listeners", "one change to 1,000 event streams", measure_listeners},
     {"memory", "200 agents, and the server after a load", measure_memory},
+    {"git-scan", "first scan of 9,000 commits in 50 worktrees", measure_git_scan},
+    {"git-scan-idle", "a scan with nothing new", measure_git_scan_idle},
+    {"git-commit-to-sse", "a commit in a worktree to its event", measure_git_commit_to_sse},
+    {"git-reconcile", "50 streams against git, cold and warm", measure_git_reconcile},
+    {"git-conflicts", "merge conflicts among 50 streams, cold and warm", measure_git_conflicts},
+    {"git-others-meanwhile", "other calls while the server is busy with git", measure_git_others_meanwhile},
 }};
 
 constexpr unsigned kLongestScenarioSeconds = 900;
@@ -139,7 +145,7 @@ Outcome measure(const Options& options, Run& run) {
 int run_bench(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (options.is_list) {
-    for (const Scenario& each : kScenarios) fmt::print("{:<12} {}\n", each.name, each.sentence);
+    for (const Scenario& each : kScenarios) fmt::print("{:<20} {}\n", each.name, each.sentence);
     return 0;
   }
   const fs::path scratch = make_scratch(options.scratch_parent);

@@ -142,10 +142,11 @@ std::string_view Child::read_line() {
   }
 }
 
-int Child::finish() {
+int Child::finish(std::string* output) {
   stdin_.reset();
-  char chunk[4096];
-  while (::read(stdout_.get(), chunk, sizeof chunk) > 0) continue;
+  char chunk[65536];
+  for (ssize_t n; (n = ::read(stdout_.get(), chunk, sizeof chunk)) > 0;)
+    if (output != nullptr) output->append(chunk, static_cast<std::size_t>(n));
   return wait();
 }
 

@@ -65,8 +65,8 @@ class Child {
   /// The next line without its end; valid until the next call. Failure at end-of-file.
   std::string_view read_line();
 
-  /// Closes stdin, reads stdout to its end and returns the exit code.
-  int finish();
+  /// Closes stdin, reads stdout to its end (into `output`, if given) and returns the exit code.
+  int finish(std::string* output = nullptr);
 
  private:
   int wait();

@@ -74,14 +74,19 @@ void end_server_of(const fs::path& directory) {
 
 }  // namespace
 
-Project::Project(Run& run) : programs_(run.programs()), directory_(run.make_directory()) {
-  fs::create_directory(directory_ / "home");
-  fs::create_directory(directory_ / "repository");
-  fs::permissions(directory_ / "home", fs::perms::owner_all);
+Project::Project(Run& run) : Project(run, {}) {
+  repository_ = directory_ / "repository";
+  fs::create_directory(repository_);
   Child git({.arguments = {"/usr/bin/env", "git", "init", "--quiet"},
              .environment = environment(directory_ / "home"),
-             .directory = directory_ / "repository"});
+             .directory = repository_});
   if (git.finish() != 0) fail("make a repository: git init failed");
+}
+
+Project::Project(Run& run, fs::path repository)
+    : programs_(run.programs()), directory_(run.make_directory()), repository_(std::move(repository)) {
+  fs::create_directory(directory_ / "home");
+  fs::permissions(directory_ / "home", fs::perms::owner_all);
 }
 
 Project::~Project() {
@@ -96,9 +101,7 @@ Project::~Project() {
 
 Command Project::command(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), (programs_ / "stream-status").string());
-  return {.arguments = std::move(arguments),
-          .environment = environment(directory_ / "home"),
-          .directory = directory_ / "repository"};
+  return {.arguments = std::move(arguments), .environment = environment(directory_ / "home"), .directory = repository_};
 }
 
 std::string Project::call(std::vector<std::string> arguments) const {

@@ -25,7 +25,10 @@ struct Server {
 /// Destroyed: its server is stopped and its files are removed.
 class Project {
  public:
+  /// In a new, empty repository.
   explicit Project(Run& run);
+  /// In a repository that outlives it.
+  Project(Run& run, fs::path repository);
   Project(const Project&) = delete;
   Project& operator=(const Project&) = delete;
   ~Project();
@@ -47,6 +50,7 @@ class Project {
  private:
   fs::path programs_;
   fs::path directory_;
+  fs::path repository_;
 };
 
 /// An agent: a real `stream-status mcp` spoken to over its stdin and stdout.

@@ -61,7 +61,7 @@ std::string json_row(const Run::Reported& reported) {
                      json_string(row.note));
 }
 
-constexpr const char* kTableLine = "{:<11} {:<42} {:>14} {:>14} {:>8} {:>12} {:<8} {}\n";
+constexpr const char* kTableLine = "{:<20} {:<42} {:>14} {:>14} {:>8} {:>12} {:<8} {}\n";
 
 }  // namespace
 

@@ -9,8 +9,6 @@
 namespace bench {
 namespace {
 
-double ms(Micros time) { return time.count() / 1000; }
-
 /// What was prepared must not be written out while the clock runs.
 void settle(const fs::path& directory) {
   const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
