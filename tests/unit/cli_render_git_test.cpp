@@ -75,7 +75,7 @@ TEST(CliRenderGit, ReconciliationIsFourGroupsWithReasons) {
     "active":[{"streamId":"auth","previousStatus":"active","newStatus":null,"reason":"2 commits ahead of main"}],
     "completed":[{"streamId":"ci","previousStatus":"active","newStatus":"completed","reason":"merged into main by 1f3c9ab"}],
     "stale":[{"streamId":"old","previousStatus":"paused","newStatus":null,"reason":"its worktree is gone"}],
-    "orphaned":[{"path":"/work/shop-x","branch":"x","reason":"no stream has this worktree or branch"}],
+    "orphaned":[{"path":"/srv/shop-x","branch":"x","reason":"no stream has this worktree or branch"}],
     "errors":[{"streamId":"bad","error":"git log: broken"}],"applied":[],"warnings":["a shallow clone"]})");
   EXPECT_EQ(render_reconciliation(answer, plain()),
             "◉ 1 active  work goes on\n"
@@ -88,7 +88,7 @@ TEST(CliRenderGit, ReconciliationIsFourGroupsWithReasons) {
             "  old  its worktree is gone\n"
             "\n"
             "? 1 orphaned  a worktree without a stream\n"
-            "  x  /work/shop-x · no stream has this worktree or branch\n"
+            "  x  /srv/shop-x · no stream has this worktree or branch\n"
             "\n"
             "errors\n"
             "  bad  git log: broken\n"
