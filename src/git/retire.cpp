@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "os/beneath.h"
+#include "os/copy.h"
 #include "os/file.h"
 #include "os/temporary_directory.h"
 
@@ -51,11 +53,16 @@ struct Snapshot {
 /// checkouts, file modes on disks without them).
 Result<Snapshot> take_snapshot(const Git& git, const Worktree& worktree) {
   const os::TemporaryDirectory directory = TRY(os::TemporaryDirectory::make({}, "stream-status-index"));
+  const auto home = TRY(os::open_directory_beneath(worktree.git_directory, ""));
+  const auto stamp = home ? os::stamp_of(*home, "index") : std::nullopt;
   const auto index = TRY(os::read_file(worktree.git_directory + "/index", kMostIndex));
-  if (index) {
+  if (index && stamp) {
     const std::string parent = directory.path().substr(0, directory.path().rfind('/'));
     const os::Fd place = TRY(os::open_private_directory(directory.path(), parent, os::IfMissing::kFail));
     TRY(os::write_file_atomically(place, "index", *index, os::Durability::kPageCache));
+    // A file that was edited within the second in which the index was written counts as changed only by the index's own
+    // time (racy-git): with a later one, an edit would be taken for what was staged, and be lost.
+    TRY(os::set_modified(place, "index", stamp->modified_ns));
   }
   const RunOptions run{.directory = worktree.path, .environment = {{"GIT_INDEX_FILE", directory.path() + "/index"}}};
   Snapshot snapshot;

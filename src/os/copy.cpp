@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -54,6 +55,15 @@ std::optional<FileStamp> stamp_of(const Fd& directory, const std::string& name) 
   return FileStamp{{status.st_dev, status.st_ino},
                    static_cast<std::uint64_t>(status.st_size),
                    std::int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+Result<void> set_modified(const Fd& directory, const std::string& name, std::int64_t modified_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const timespec at{static_cast<time_t>(modified_ns / kSecond), static_cast<long>(modified_ns % kSecond)};
+  const std::array<timespec, 2> times{at, at};
+  if (::utimensat(directory.get(), name.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    return errno_error("set the time of", name);
+  return {};
 }
 
 }  // namespace stream_status::os

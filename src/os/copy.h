@@ -26,4 +26,7 @@ struct FileStamp {
 /// Absent: there is no such file.
 std::optional<FileStamp> stamp_of(const Fd& directory, const std::string& name);
 
+/// Gives a file of ours the time of another.
+Result<void> set_modified(const Fd& directory, const std::string& name, std::int64_t modified_ns);
+
 }  // namespace stream_status::os

@@ -200,6 +200,26 @@ TEST(Retire, FilesOutsideASparseCheckoutAreNotTakenForDeleted) {
   EXPECT_EQ(world.run({"diff", "--name-status", "sparse", *kept}), "M\tin/a\nA\tout/new");
 }
 
+TEST(Retire, AnEditThatLeavesSizeAndTimeAloneIsKept) {
+  GitWorld world;
+  world.run({"config", "core.trustctime", "false"});
+  world.run({"config", "core.checkStat", "minimal"});
+  const std::string path = world.add_worktree("auth");
+  world.commit_file("f", "1", path);
+  // The index was written in the second in which the file was edited: git tells only by the index's own time.
+  const auto second = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(path + "/f", second);
+  world.run({"update-index", "--refresh"}, path);
+  const auto git = world.open();
+  fs::last_write_time(worktree_at(*git, path).git_directory + "/index", second);
+  world.write("f", "2", path);
+  fs::last_write_time(path + "/f", second);
+  const auto kept = keep_uncommitted(*git, "auth", worktree_at(*git, path));
+  ASSERT_TRUE(kept) << kept.error().message;
+  ASSERT_NE(*kept, "");
+  EXPECT_EQ(world.run({"show", *kept + ":f"}), "2");
+}
+
 TEST(Retire, ARepositoryInsideTheWorktreeCanNotBeKeptAndThatIsSaid) {
   GitWorld world;
   const std::string path = world.add_worktree("auth");
