@@ -52,30 +52,43 @@ struct Launch {
   std::array<int, 3> descriptors;
   pid_t parent;
   mode_t file_mask;
-  int failure = 0;            ///< errno of the child; memory is shared until it execs
-  bool in_directory = false;  ///< it came so far
+  int status;  ///< pipe: closed by a successful exec, else a Failure comes first
 };
 
-[[noreturn]] void become_program(Launch& launch) {
+/// Said through a pipe, not through shared memory: where vfork is only a fork (under a sanitizer), it holds as well.
+struct Failure {
+  int error = 0;
+  int in_directory = 0;  ///< 1: it came so far
+};
+
+[[noreturn]] void become_program(const Launch& launch) {
+  constexpr int kStatus = 3;
+  Failure failure;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   bool ready = ::getppid() == launch.parent && ::setpgid(0, 0) == 0 && ::chdir(launch.directory) == 0;
-  launch.in_directory = ready;
+  failure.in_directory = ready ? 1 : 0;
   for (int fd = 0; ready && fd < 3; ++fd) ready = ::dup2(launch.descriptors[static_cast<std::size_t>(fd)], fd) == fd;
+  int status = launch.status;
+  if (ready && status != kStatus) {
+    ready = ::dup3(status, kStatus, O_CLOEXEC) == kStatus;
+    if (ready) status = kStatus;
+  }
   if (ready) {
     ::umask(launch.file_mask);
-    ::close_range(3, ~0u, 0);  // ours close by themselves; those that we were started with may not
+    ::close_range(kStatus + 1, ~0u, 0);  // ours close by themselves; those that we were started with may not
     for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::execve(launch.program, launch.arguments, launch.environment);
   }
-  launch.failure = errno;
+  failure.error = errno;
+  [[maybe_unused]] const ssize_t said = ::write(status, &failure, sizeof failure);
   ::_exit(127);
 }
 
 /// vfork, because copying the page tables of a server costs more than most git commands take.
-__attribute__((noinline)) pid_t start_child(Launch& launch) {
+__attribute__((noinline)) pid_t start_child(const Launch& launch) {
   // The analyzer is right that vfork is delicate; become_program keeps its rules.
   const pid_t child = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
   if (child == 0) become_program(launch);
@@ -155,6 +168,7 @@ Result<Running> Running::start(const ProgramCall& call) {
     pointers.push_back(nullptr);
     return pointers;
   };
+  Pipe status = TRY(make_pipe());
   const std::vector<char*> arguments = pointers_to(argument_texts);
   const std::vector<char*> environment = pointers_to(environment_texts);
   Launch launch{call.program.c_str(),
@@ -163,13 +177,21 @@ Result<Running> Running::start(const ProgramCall& call) {
                 call.directory.c_str(),
                 {theirs.get(), output.write_end.get(), errors.write_end.get()},
                 ::getpid(),
-                static_cast<mode_t>(call.file_mask)};
+                static_cast<mode_t>(call.file_mask),
+                status.write_end.get()};
   const pid_t pid = start_child(launch);
   if (pid < 0) return errno_error("start", call.program);
-  if (launch.failure != 0) {
+  status.write_end.reset();
+  Failure failure;
+  ssize_t got = 0;
+  do {
+    got = ::read(status.read_end.get(), &failure, sizeof failure);
+  } while (got < 0 && errno == EINTR);
+  if (got == static_cast<ssize_t>(sizeof failure)) {
     ::waitpid(pid, nullptr, 0);
-    return errno_error(launch.failure, "start",
-                       launch.in_directory ? call.program : fmt::format("{} in {}", call.program, call.directory));
+    return errno_error(
+        failure.error, "start",
+        failure.in_directory != 0 ? call.program : fmt::format("{} in {}", call.program, call.directory));
   }
   Running running(call, pid);
   if (auto process = watch_process(pid)) running.process_ = std::move(*process);
