@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 
 #include "api/operation.h"
@@ -17,13 +18,13 @@ namespace stream_status::testing {
 /// Stands still until it is moved.
 class StillClock final : public os::Clock {
  public:
-  WallTime wall() const override { return wall_; }
-  MonotonicTime monotonic() const override { return MonotonicTime{} + (wall_ - WallTime{}); }
+  WallTime wall() const override { return from_unix_ms(wall_ms_); }
+  MonotonicTime monotonic() const override { return MonotonicTime{} + milliseconds{wall_ms_}; }
   WallTime local_midnight(WallTime now) const override { return std::chrono::floor<std::chrono::days>(now); }
-  void advance(milliseconds by) { wall_ += by; }
+  void advance(milliseconds by) { wall_ms_ += by.count(); }
 
  private:
-  WallTime wall_ = from_unix_ms(1'790'000'000'000);
+  std::atomic<std::int64_t> wall_ms_{1'790'000'000'000};
 };
 
 class StoreWorld {
@@ -87,7 +88,10 @@ class ServiceWorld {
     writer.start();
     work->start();
   }
-  ~ServiceWorld() { work->stop(); }
+  ~ServiceWorld() {
+    work->stop();
+    writer.stop();
+  }
 
   Result<json::object> call(std::string_view operation, std::string_view arguments,
                             const service::Caller& caller = {{"tester"}, "", ""}) {
