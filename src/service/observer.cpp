@@ -88,7 +88,7 @@ Result<ScanReport> Observer::scan(const std::optional<StreamId>& only) {
     next.problem = look.error().message;
     watch_.reset();
   } else {
-    next.problem = report ? "" : report.error().message;
+    next.problem = report ? polling_problem_ : report.error().message;
   }
   set_state(std::move(next));
   ended_ = parts_.clock.monotonic();
@@ -121,8 +121,9 @@ void Observer::poll_instead(const Error& error) {
   polling_ = true;
   watch_.reset();
   State next = state();
+  polling_problem_ = error.message + "; refs are looked at every 5 s instead";
   next.watching = "polling";
-  next.problem = error.message + "; refs are looked at every 5 s instead";
+  next.problem = polling_problem_;
   set_state(std::move(next));
 }
 

@@ -54,6 +54,7 @@ class Observer {
   std::optional<os::TreeWatch> watch_;
   std::atomic<bool> asked_{false};
   bool polling_ = false;
+  std::string polling_problem_;           ///< why; empty: it does not poll
   MonotonicTime ended_;                   ///< of the last scan
   milliseconds took_{0};                  ///< the last scan
   MonotonicTime next_;                    ///< of the interval
