@@ -61,10 +61,13 @@ Result<ScratchObjects::Place> ScratchObjects::choose_place(const std::string& pa
   }
   if (parent_directory.empty()) {
     std::string path = name_of_ours("/tmp");
-    return Place{path, TRY(os::open_private_directory(path, "/tmp", os::IfMissing::kCreate))};
+    os::Fd directory = TRY(os::open_private_directory(path, "/tmp", os::IfMissing::kCreate));
+    return Place{std::move(path), std::move(directory)};
   }
   const std::string above = parent_directory.substr(0, std::max<std::size_t>(parent_directory.rfind('/'), 1));
-  return Place{parent_directory, TRY(os::open_private_directory(parent_directory, above, os::IfMissing::kFail))};
+  // Not inside the braces: an early return out of them would leak what is constructed already.
+  os::Fd directory = TRY(os::open_private_directory(parent_directory, above, os::IfMissing::kFail));
+  return Place{parent_directory, std::move(directory)};
 }
 
 void ScratchObjects::remove_leftovers(const Git& git, const Place& place) {

@@ -267,8 +267,9 @@ Result<void> Server::open_store() {
   writer_ = std::make_unique<service::Writer>(
       *store_, feed_, clock_, log_,
       service::Writer::Custody{[this] { return is_ours(); }, [this] { leave_after_custody_lost(); }});
-  work_ = TRY(service::Work::open({*store_, *writer_, *config_, clock_, log_, ground_.project.root, environment_,
-                                   inherited_, TRY(open_scratch())}));
+  const std::string scratch = TRY(open_scratch());
+  work_ = TRY(service::Work::open(
+      {*store_, *writer_, *config_, clock_, log_, ground_.project.root, environment_, inherited_, scratch}));
   service_ = std::make_unique<service::Service>(
       service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_,
       *writer_, *work_, *config_, clock_);
