@@ -151,7 +151,7 @@ Result<std::vector<ObjectId>> list_at_most(const Git& git, const ObjectId& tip, 
   RunOptions run;
   for (const ObjectId& id : excluded)
     if (is_object_id(id)) run.input += "^" + id + "\n";
-  const std::string output = TRY(git.look(std::move(arguments), run));
+  const std::string output = TRY(git.look(arguments, run));
   std::vector<ObjectId> ids;
   for (const std::string_view line : split_lines(output)) ids.emplace_back(line);
   return ids;

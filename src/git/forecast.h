@@ -96,7 +96,7 @@ class Forecaster {
     milliseconds status_age{2'000};
     milliseconds unknown_age{60'000};
     std::size_t most_remembered = 5'000;  ///< merges; above, what the last forecast did not need is forgotten
-    std::size_t most_pairs = 5'000;        ///< merges tried in one forecast; further pairs are kUnknown, and said
+    std::size_t most_pairs = 5'000;       ///< merges tried in one forecast; further pairs are kUnknown, and said
     /// Of trying merges in one forecast: what is begun is ended, but nothing more is begun. What was not tried is
     /// kUnknown, says so, and is tried in the next forecast, which remembers what this one found.
     milliseconds budget{10'000};

@@ -205,7 +205,7 @@ Result<void> read_files(const Git& git, const std::vector<ObjectId>& tips, std::
   if (run.input.empty()) return {};
   std::vector<std::string> command = diff_command();
   command.emplace_back("--stdin");
-  const Result<std::string> output = git.look(std::move(command), run);
+  const Result<std::string> output = git.look(command, run);
   if (!output && stops_all(output.error())) return tl::make_unexpected(output.error());
   const FilesOfTips files = output ? parse_diffs(*output) : FilesOfTips{};
   for (std::size_t i = 0; i < tips.size(); ++i) {
@@ -217,7 +217,7 @@ Result<void> read_files(const Git& git, const std::vector<ObjectId>& tips, std::
       // One broken tree ended it for all.
       std::vector<std::string> alone = diff_command();
       alone.insert(alone.end(), {line.base, tips[i]});
-      const Result<std::string> own = git.look(std::move(alone));
+      const Result<std::string> own = git.look(alone);
       if (!own && stops_all(own.error())) return tl::make_unexpected(own.error());
       if (own)
         line.files = std::move(parse_diffs(*own)[{}]);

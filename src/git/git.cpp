@@ -88,8 +88,8 @@ std::vector<ScopedKey> parse_keys(std::string_view output) {
   return keys;
 }
 
-/// May another worktree have settings that this one does not show? Asking each costs a process, and "gitdir:~/clients/" in
-/// a user's own settings is common and the same for all.
+/// May another worktree have settings that this one does not show? Asking each costs a process, and "gitdir:~/clients/"
+/// in a user's own settings is common and the same for all.
 bool differs_by_worktree(std::string_view output) {
   for (const auto& [scope, key] : parse_keys(output)) {
     if (key == "extensions.worktreeconfig") return true;

@@ -47,7 +47,7 @@ Result<MainHistory> MainHistory::read(const Git& git, const Chain& chain, const 
                                      chain.commits.front()};
   if (!floor.empty()) arguments.push_back("^" + floor);
   arguments.emplace_back("--");
-  const std::string output = TRY(git.look(std::move(arguments)));
+  const std::string output = TRY(git.look(arguments));
   const auto fields = split_nul(output);
   for (std::size_t i = 0; i + 3 < fields.size(); i += 4) {
     const Node node = history.node_of(fields[i]);

@@ -79,7 +79,7 @@ Result<void> Inquiry::read_own_graph(std::span<Case* const> cases) {
   for (const Case* one : cases) own.push_back(one->branch->tip);
   own.push_back("^" + options_.main_tip);
   own.emplace_back("--");
-  const Git::Answer answer = TRY(git_.look_with_code(std::move(own), {0, 128}));
+  const Git::Answer answer = TRY(git_.look_with_code(own, {0, 128}));
   if (answer.exit_code == 0) {
     for_each_line(answer.output, [&](std::string_view line) {
       const auto words = words_of(line);
@@ -192,8 +192,8 @@ Result<void> Inquiry::find_own_work() {
     if (command == &elsewhere) command->push_back("^" + options_.main_tip);
     command->emplace_back("--");
   }
-  const std::string existing_lines = TRY(git_.look(std::move(exist)));
-  const std::string elsewhere_lines = TRY(git_.look(std::move(elsewhere)));
+  const std::string existing_lines = TRY(git_.look(exist));
+  const std::string elsewhere_lines = TRY(git_.look(elsewhere));
   std::set<std::string_view> on_main;
   for_each_line(existing_lines, [&](std::string_view line) { on_main.insert(line); });
   for_each_line(elsewhere_lines, [&](std::string_view line) { on_main.erase(line); });
@@ -301,7 +301,7 @@ Result<void> Inquiry::read_history_to(std::size_t floor, const std::set<ObjectId
   if (!off_chain.empty() && !until.empty()) {
     std::vector<std::string> arguments{"merge-base", "--octopus", until};
     arguments.insert(arguments.end(), off_chain.begin(), off_chain.end());
-    const Git::Answer answer = TRY(git_.look_with_code(std::move(arguments), {0, 1}));
+    const Git::Answer answer = TRY(git_.look_with_code(arguments, {0, 1}));
     until = answer.output.substr(0, answer.output.find('\n'));
   }
   history_ = TRY(MainHistory::read(git_, chain_, until));

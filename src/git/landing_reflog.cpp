@@ -69,7 +69,7 @@ Result<void> read(const Git& git, std::span<const std::string> branches, Logs& i
   std::vector<std::string> arguments{"log", "-g", "-z", "--format=%gD%x1f%H%x1f%gs", "--no-patch", "--no-color"};
   for (const std::string& branch : branches) arguments.push_back(std::string(kBranchPrefix) + branch);
   arguments.emplace_back("--");
-  const auto answer = TRY(git.look_with_code(std::move(arguments), {0, 128}));
+  const auto answer = TRY(git.look_with_code(arguments, {0, 128}));
   if (answer.exit_code == 0) {
     parse(answer.output, into);
   } else if (branches.size() > 1) {  // one of them is no branch any more, and git names none of the others

@@ -107,7 +107,7 @@ Result<ObjectId> commit_tree(const Git& git, const ObjectId& tree, const std::ve
   arguments.emplace_back("-F");
   arguments.emplace_back("-");
   const RunOptions run{.input = std::move(message), .environment = own_identity()};
-  return without_newline(TRY(git.act(std::move(arguments), run)));
+  return without_newline(TRY(git.act(arguments, run)));
 }
 
 /// The commit and its parents, or nothing.
@@ -198,7 +198,7 @@ Result<void> remove_worktree(const Git& git, const Worktree& worktree, Force for
   arguments.emplace_back("--");
   arguments.push_back(worktree.path);
   // Not from a worktree, which may be the one that goes.
-  auto removed = git.act(std::move(arguments), {.directory = git.common_directory()});
+  auto removed = git.act(arguments, {.directory = git.common_directory()});
   if (removed) return {};
   Error error = std::move(removed).error();
   if (error.hint.empty() && worktree.lock_reason)
@@ -263,7 +263,7 @@ Result<void> restore_worktree(const Git& git, std::string_view id, const std::st
   // Only what git still lists but is gone is overridden: a taken path stays taken.
   if (here != nullptr || elsewhere != nullptr) arguments.emplace_back("--force");
   for (const std::string& argument : {std::string("--"), path, branch}) arguments.push_back(argument);
-  TRY(git.act(std::move(arguments), {.directory = git.common_directory()}));
+  TRY(git.act(arguments, {.directory = git.common_directory()}));
   const std::vector<Worktree> after = TRY(list_worktrees(git));
   const Worktree* made = find_worktree(after, path);
   if (made == nullptr || made->branch != branch)

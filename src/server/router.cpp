@@ -127,7 +127,7 @@ void Router::call_operation(const Request& request, Reply& reply) {
   if (!*match) return reply(error_response(no_such_path(request.path)));
   api::RouteMatch& route = **match;
   if (!method || route.operation == nullptr) {
-    const std::string_view allow = route.allow.empty() ? "GET" : route.allow;
+    const std::string allow = route.allow.empty() ? "GET" : route.allow;
     return reply(
         error_response(wrong_method(request.method, request.path, allow), fmt::format("Allow: {}\r\n", allow)));
   }
