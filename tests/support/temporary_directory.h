@@ -40,7 +40,11 @@ inline void write_text(const std::string& path, const std::string& text) {
 
 inline std::string text_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  try {
+    return {std::istreambuf_iterator<char>(file), {}};
+  } catch (const std::ios_base::failure&) {
+    return {};  // below /proc: its process ended while it was read
+  }
 }
 
 /// Runs a shell command that must succeed.
