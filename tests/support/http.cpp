@@ -159,6 +159,9 @@ bool HttpConnection::is_closed(const Deadline& deadline) {
 EventStream::EventStream(os::Fd socket, const std::string& host, std::string_view target, const HeaderLines& headers)
     : socket_(std::move(socket)) {
   send_all(socket_.get(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}\r\n", target, host, headers), Deadline());
+  const Deadline deadline;
+  while (head_.empty() && wait_readable(socket_.get(), deadline) && read()) {
+  }
 }
 
 bool EventStream::read() {

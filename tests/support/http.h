@@ -69,6 +69,7 @@ struct ServerEvent {
 /// A listener of /api/events. One thread.
 class EventStream {
  public:
+  /// Returns when the server has answered: it listens from then on, so that a later change is not missed.
   EventStream(os::Fd socket, const std::string& host, std::string_view target = "/api/events",
               const HeaderLines& headers = {});
 
