@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "service/payload.h"
+
 namespace stream_status::service {
 namespace {
 
@@ -18,20 +20,37 @@ std::string fingerprint_of(const api::Operation& operation, const api::Arguments
 
 }  // namespace
 
-Answer render(const api::Operation& operation, Outcome outcome, const api::Arguments& arguments) {
-  if (!arguments.ignored().empty()) {
-    json::array names;
-    for (const std::string& name : arguments.ignored()) names.emplace_back(name);
-    outcome.body["ignored"] = std::move(names);
-  }
+Answer render(const api::Operation& operation, Outcome outcome, const std::vector<std::string>& ignored) {
+  if (!ignored.empty()) outcome.body["ignored"] = json::array(ignored.begin(), ignored.end());
   return {outcome.status.value_or(operation.success_status), json::serialize(outcome.body)};
 }
 
-AnswerOnce::AnswerOnce(const Call& call, const api::Arguments& arguments) {
+AnswerOnce::AnswerOnce(const Call& call, const api::Arguments& arguments)
+    : operation_(call.operation), ignored_(arguments.ignored()) {
   if (auto id = arguments.text("requestId")) {
     id_ = RequestId{std::move(*id)};
     fingerprint_ = fingerprint_of(*call.operation, arguments);
   }
+}
+
+json::object AnswerOnce::to_json() const {
+  if (!id_) return {};
+  return {{"id", id_->text},
+          {"fingerprint", fingerprint_},
+          {"operation", operation_->name},
+          {"ignored", json::array(ignored_.begin(), ignored_.end())}};
+}
+
+AnswerOnce AnswerOnce::from_json(const json::object& kept) {
+  AnswerOnce once;
+  once.operation_ = api::find_operation(text_in(kept, "operation"));
+  if (once.operation_ == nullptr) return {};
+  once.id_ = RequestId{text_in(kept, "id")};
+  once.fingerprint_ = text_in(kept, "fingerprint");
+  if (const json::value* names = kept.if_contains("ignored"); names != nullptr && names->is_array())
+    for (const json::value& name : names->get_array())
+      if (name.is_string()) once.ignored_.emplace_back(text_of(name.get_string()));
+  return once;
 }
 
 Result<std::optional<Answer>> AnswerOnce::find(store::Transaction& transaction) const {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/arguments.h"
 #include "service/call.h"
@@ -12,18 +13,30 @@
 namespace stream_status::service {
 
 /// The answer of a call; arguments that the operation does not know are named in it.
-Answer render(const api::Operation& operation, Outcome outcome, const api::Arguments& arguments);
+Answer render(const api::Operation& operation, Outcome outcome, const std::vector<std::string>& ignored);
 
-/// The first answer of a request id is every later call's, too.
+/// The first answer of a request id is every later call's, too. It is saved in the transaction of the effect; work that
+/// outlives a crash carries it in its intent, so that whoever finishes the work answers the call as well.
 class AnswerOnce {
  public:
+  /// Of work that nobody's request id stands for.
+  AnswerOnce() = default;
   AnswerOnce(const Call& call, const api::Arguments& arguments);
+
+  /// What an intent keeps of it; empty without a request id.
+  json::object to_json() const;
+  static AnswerOnce from_json(const json::object& kept);
+
   bool has_id() const { return id_.has_value(); }
   /// Error: kRequestIdReused when the id came with other arguments.
   Result<std::optional<Answer>> find(store::Transaction& transaction) const;
   Result<void> save(store::Transaction& transaction, const Answer& answer, WallTime now) const;
+  /// Only when it was made of a call.
+  Answer render(Outcome outcome) const { return service::render(*operation_, std::move(outcome), ignored_); }
 
  private:
+  const api::Operation* operation_ = nullptr;
+  std::vector<std::string> ignored_;
   std::optional<RequestId> id_;
   std::string fingerprint_;
 };

@@ -1,4 +1,4 @@
-// Members of an intent's payload, which this service wrote.
+// Members of an intent's payload, which this service wrote and reads again.
 #pragma once
 
 #include <string>
@@ -11,6 +11,12 @@ namespace stream_status::service {
 /// Empty when it is absent or no text.
 inline std::string text_in(const json::object& payload, std::string_view key) {
   return std::string(find_string(payload, key).value_or(""));
+}
+
+/// null when it is absent.
+inline json::value value_in(const json::object& payload, std::string_view key) {
+  const json::value* value = payload.if_contains(key);
+  return value != nullptr ? *value : json::value(nullptr);
 }
 
 /// False when it is absent.

@@ -176,7 +176,7 @@ Result<void> set_status(WorkContext& context, const Examined& one, Status status
 Result<void> archive(WorkContext& context, const Examined& one) {
   const RetirementPlan plan = TRY(context.retirement.plan(one.stream, {}));
   TRY(context.retirement.retire(one.stream, plan, {}, fmt::format("archived as stale: {}", one.verdict.reason),
-                                context.caller.agent));
+                                context.caller.agent, {}));
   return {};
 }
 

@@ -4,7 +4,7 @@
 
 #include "api/codec.h"
 #include "service/find_stream.h"
-#include "service/git_json.h"
+#include "service/retirement_answer.h"
 #include "service/work_handlers.h"
 
 namespace stream_status::service {
@@ -13,12 +13,6 @@ namespace {
 RetirementOptions options_of(const api::Arguments& arguments) {
   return {arguments.flag("deleteWorktree").value_or(false), arguments.flag("cleanupPlanFiles").value_or(false),
           arguments.flag("force").value_or(false)};
-}
-
-json::object to_json(const Retired& retired) {
-  return {{"worktreeDeleted", retired.worktree_deleted}, {"branchDeleted", retired.branch_deleted},
-          {"archiveWritten", !retired.report.empty()},   {"planFilesCleanedUp", retired.plan_files_cleaned_up},
-          {"summaryQueued", retired.summary_queued},     {"errors", json::array{}}};
 }
 
 Result<void> check_revision(const domain::Stream& stream, const api::Arguments& arguments) {
@@ -39,7 +33,7 @@ struct One {
 };
 
 Result<One> retire_one(WorkContext& context, const std::string& id, const api::Arguments& arguments,
-                       std::string_view summary_argument) {
+                       std::string_view summary_argument, const AnswerOnce& once) {
   One one;
   one.stream = TRY(get_stream_by_id(context.reader, id, Matching::kExact));
   TRY(check_revision(one.stream, arguments));
@@ -47,7 +41,8 @@ Result<One> retire_one(WorkContext& context, const std::string& id, const api::A
   one.plan = TRY(context.retirement.plan(one.stream, options));
   if (arguments.flag("dryRun").value_or(false)) return one;
   one.retired = TRY(context.retirement.retire(one.stream, one.plan, options,
-                                              arguments.text(summary_argument).value_or(""), context.caller.agent));
+                                              arguments.text(summary_argument).value_or(""), context.caller.agent,
+                                              once));
   one.stream = one.retired->stream;
   return one;
 }
@@ -55,21 +50,8 @@ Result<One> retire_one(WorkContext& context, const std::string& id, const api::A
 }  // namespace
 
 Result<Outcome> remove_stream(WorkContext& context, const api::Arguments& arguments) {
-  const One one = TRY(retire_one(context, *arguments.text("streamId"), arguments, "completionSummary"));
-  const std::string& id = one.stream.id.text;
-  json::object body{{"success", true}, {"streamId", id}};
-  if (!one.retired)
-    body["message"] = fmt::format("Stream {}: nothing was done; this is what would be", id);
-  else
-    body["message"] = fmt::format("Stream {} {}", id, one.retired->was_archived ? "was archived already" : "archived");
-  body["stream"] = api::to_json(one.stream);
-  body["dryRun"] = !one.retired.has_value();
-  body["deleted"] = false;  // history is never deleted with its stream
-  body["plan"] = to_json(one.plan);
-  body["retirement"] = one.retired ? json::value(to_json(*one.retired)) : json::value(nullptr);
-  body["report"] = one.retired ? text_or_null(one.retired->report) : json::value(nullptr);
-  body["keptRef"] = one.retired ? text_or_null(one.retired->kept_ref) : json::value(nullptr);
-  return Outcome{std::move(body)};
+  const One one = TRY(retire_one(context, *arguments.text("streamId"), arguments, "completionSummary", context.once));
+  return Outcome{removal_answer(one.stream, to_json(one.plan), one.retired)};
 }
 
 Result<Outcome> archive_bulk(WorkContext& context, const api::Arguments& arguments) {
@@ -78,7 +60,7 @@ Result<Outcome> archive_bulk(WorkContext& context, const api::Arguments& argumen
   json::array results;
   std::size_t succeeded = 0;
   for (const std::string& id : ids) {
-    const auto one = retire_one(context, id, arguments, "summary");
+    const auto one = retire_one(context, id, arguments, "summary", {});
     json::object result{{"streamId", one ? one->stream.id.text : id}, {"success", one.has_value()}};
     result["error"] = one ? json::value(nullptr) : json::value(one.error().message);
     result["plan"] = one ? json::value(to_json(one->plan)) : json::value(nullptr);
@@ -100,17 +82,7 @@ Result<Outcome> archive_bulk(WorkContext& context, const api::Arguments& argumen
 
 Result<Outcome> unretire(WorkContext& context, const api::Arguments& arguments) {
   const domain::Stream stream = TRY(get_stream_by_id(context.reader, *arguments.text("streamId"), Matching::kExact));
-  const Restored restored = TRY(context.retirement.unretire(stream, context.caller.agent));
-  const bool was_archived = stream.status == domain::Status::kArchived;
-  return Outcome{{{"success", true},
-                  {"streamId", stream.id.text},
-                  {"message", fmt::format("Stream {} {}", stream.id.text,
-                                          was_archived ? fmt::format("is back, {}", name_of(restored.stream.status))
-                                                       : std::string("was not archived"))},
-                  {"stream", api::to_json(restored.stream)},
-                  {"branchRestored", restored.branch},
-                  {"worktreeRestored", restored.worktree},
-                  {"uncommittedRestored", restored.uncommitted}}};
+  return Outcome{restoration_answer(TRY(context.retirement.unretire(stream, context.caller.agent, context.once)))};
 }
 
 }  // namespace stream_status::service

@@ -13,6 +13,7 @@
 #include "service/git_json.h"
 #include "service/journal.h"
 #include "service/payload.h"
+#include "service/retirement_answer.h"
 #include "service/retirement_document.h"
 #include "service/summaries.h"
 
@@ -55,6 +56,16 @@ Result<domain::Status> status_before_archive(store::Reader& reader, const Stream
   return domain::Status::kPaused;
 }
 
+/// For the call whose request id the intent carries, if it had one: nobody may be there to hear it, but it may be sent
+/// again.
+Result<void> save_answer(store::Transaction& transaction, const json::object& payload, json::object body, WallTime now) {
+  const json::value* request = payload.if_contains("request");
+  if (request == nullptr || !request->is_object()) return {};
+  const auto once = AnswerOnce::from_json(request->get_object());
+  if (!once.has_id()) return {};
+  return once.save(transaction, once.render(Outcome{std::move(body)}), now);
+}
+
 }  // namespace
 
 Result<store::IntentRow> Retirement::open_intent(std::string kind, const StreamId& id, const json::object& payload) {
@@ -90,7 +101,7 @@ void Retirement::note_failure(store::IntentRow intent, const Error& error) {
 
 Result<Retired> Retirement::retire(const domain::Stream& stream, const RetirementPlan& plan,
                                    const RetirementOptions& options, const std::string& summary,
-                                   const AgentName& agent) {
+                                   const AgentName& agent, const AnswerOnce& once) {
   const bool locked = std::any_of(plan.at_risk.begin(), plan.at_risk.end(),
                                   [](const RetirementPlan::Risk& risk) { return risk.kind == "locked"; });
   if (!plan.at_risk.empty() && (!options.force || locked)) return tl::make_unexpected(work_at_risk(stream, plan));
@@ -133,7 +144,9 @@ Result<Retired> Retirement::retire(const domain::Stream& stream, const Retiremen
                              {"landing", landing_to_json(plan.landing)},
                              {"planFiles", std::move(plan_files)},
                              {"uncommitted", texts_to_json(plan.uncommitted)},
-                             {"report", report_path(stream.id, os::local_date(parts_.clock.wall()))}});
+                             {"report", report_path(stream.id, os::local_date(parts_.clock.wall()))},
+                             {"plan", to_json(plan)},
+                             {"request", once.to_json()}});
   if (!intent) return tl::make_unexpected(std::move(intent).error());
   auto retired = perform_retire(*intent);
   if (!retired) note_failure(*intent, retired.error());
@@ -193,7 +206,7 @@ Result<Retired> Retirement::perform_retire(store::IntentRow intent) {
     intent.state = store::IntentState::kDone;
     TRY(transaction.update_intent(intent, now));
     if (retired.summary_queued) TRY(transaction.insert_intent(summary_intent(stream.id, intent.payload, now), now));
-    return {};
+    return save_answer(transaction, payload, removal_answer(retired.stream, value_in(payload, "plan"), retired), now);
   }));
   if (retired.summary_queued) parts_.summary_queued();
   parts_.log.info("stream_retired stream={} worktree_deleted={} branch_deleted={} report=\"{}\"", stream.id.text,
@@ -201,9 +214,11 @@ Result<Retired> Retirement::perform_retire(store::IntentRow intent) {
   return retired;
 }
 
-Result<Restored> Retirement::unretire(const domain::Stream& stream, const AgentName& agent) {
-  if (stream.status != domain::Status::kArchived) return Restored{stream};
+Result<Restored> Retirement::unretire(const domain::Stream& stream, const AgentName& agent,
+                                      const AnswerOnce& once) {
+  if (stream.status != domain::Status::kArchived) return Restored{.stream = stream, .was_archived = false};
   json::object payload{{"agent", agent.text},
+                       {"request", once.to_json()},
                        {"status", name_of(TRY(status_before_archive(parts_.reader, stream.id)))}};
   if (const auto retired = TRY(parts_.reader.last_intent(stream.id, kRetire))) {
     const json::object was = TRY(parse_json_object(retired->payload));
@@ -249,7 +264,8 @@ Result<Restored> Retirement::perform_unretire(store::IntentRow intent) {
     const auto changes = TRY(domain::plan_update(*before, update));
     restored.stream = TRY(change_stream(transaction, *before, changes, AgentName{text_in(payload, "agent")}, now));
     intent.state = store::IntentState::kDone;
-    return transaction.update_intent(intent, now);
+    TRY(transaction.update_intent(intent, now));
+    return save_answer(transaction, payload, restoration_answer(restored), now);
   }));
   // Only now: until the outcome is saved, what is kept is the way back.
   if (has_git)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "git/landing.h"
 #include "os/clock.h"
+#include "service/answer.h"
 #include "service/ledger.h"
 #include "service/live_config.h"
 #include "service/progress.h"
@@ -65,6 +66,7 @@ struct Retired {
 
 struct Restored {
   domain::Stream stream;
+  bool was_archived = true;
   bool branch = false;
   bool worktree = false;
   bool uncommitted = false;
@@ -90,12 +92,12 @@ class Retirement {
   Result<RetirementPlan> plan(const domain::Stream& stream, const RetirementOptions& options);
 
   /// Errors: kWorkAtRisk (data: {plan}) without force; kGitError of a step: what was done is in the message, nothing is
-  /// lost, and the same call goes on from there.
+  /// lost, and the same call goes on from there. The answer is saved for `once` with the outcome.
   Result<Retired> retire(const domain::Stream& stream, const RetirementPlan& plan, const RetirementOptions& options,
-                         const std::string& summary, const AgentName& agent);
+                         const std::string& summary, const AgentName& agent, const AnswerOnce& once);
 
   /// A stream that is not archived: nothing happens. Errors: kGitError (branch or path are taken by something else).
-  Result<Restored> unretire(const domain::Stream& stream, const AgentName& agent);
+  Result<Restored> unretire(const domain::Stream& stream, const AgentName& agent, const AnswerOnce& once);
 
   /// Goes on with what a crash left open.
   void resume();

@@ -45,7 +45,7 @@ Result<Answer> Service::read(const Call& call, store::Reader& reader) const {
   const api::Arguments arguments = TRY(api::Arguments::bind(*call.operation, call.arguments));
   ReadContext context{identity_, store_, reader, call.caller, clock_};
   Outcome outcome{TRY(read_handler(call.operation->id)(context, arguments))};
-  return render(*call.operation, std::move(outcome), arguments);
+  return render(*call.operation, std::move(outcome), arguments.ignored());
 }
 
 void Service::submit(const Call& call, Lane& lane, Completion done) const {
@@ -70,7 +70,7 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
     if (auto known = TRY(once.find(transaction))) return std::move(*known);
     WriteContext context{transaction, *config, caller, now};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
-    Answer answer = render(*operation, std::move(outcome), arguments);
+    Answer answer = once.render(std::move(outcome));
     TRY(once.save(transaction, answer, now));
     return answer;
   };

@@ -81,7 +81,8 @@ void Work::begin_with_plan() {
   if (parts_.store.head() != 0 || !has_plan(parts_.project_root)) return;
   const Caller caller{AgentName{"plan files"}, "", ""};
   const auto config = parts_.config.get();
-  WorkContext context{repository_, *acting_reader_, ledger_, retirement_, *config, caller, parts_.clock, progress_};
+  WorkContext context{repository_, *acting_reader_, ledger_, retirement_, *config, caller, parts_.clock, progress_,
+                      AnswerOnce()};
   const auto synced = sync_from_files(context, {});
   progress_.clear();
   if (synced)
@@ -113,15 +114,17 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
   } else {
     const auto config = parts_.config.get();
     WorkContext context{repository_, *acting_reader_, ledger_,      retirement_,
-                        *config,     call.caller,     parts_.clock, progress_};
+                        *config,     call.caller,     parts_.clock, progress_,
+                        once};
     auto done = work_handler(call.operation->id)(context, arguments);
     progress_.clear();
     outcome = TRY(std::move(done));
     if (!api::is_read_only(call.operation->access)) look_again();
   }
-  Answer answer = render(*call.operation, std::move(outcome), arguments);
+  Answer answer = once.render(std::move(outcome));
   if (once.has_id())
     TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
+      if (TRY(once.find(transaction))) return {};  // saved with the outcome
       return once.save(transaction, answer, now);
     }));
   return answer;

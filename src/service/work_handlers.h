@@ -4,6 +4,7 @@
 
 #include "api/arguments.h"
 #include "project/config.h"
+#include "service/answer.h"
 #include "service/call.h"
 #include "service/handlers.h"
 #include "service/ledger.h"
@@ -24,6 +25,7 @@ struct WorkContext {
   const Caller& caller;
   const os::Clock& clock;
   Progress& progress;
+  const AnswerOnce& once;  ///< of the call
 };
 
 using WorkHandler = Result<Outcome> (*)(WorkContext&, const api::Arguments&);
