@@ -40,9 +40,8 @@ Result<One> retire_one(WorkContext& context, const std::string& id, const api::A
   const RetirementOptions options = options_of(arguments);
   one.plan = TRY(context.retirement.plan(one.stream, options));
   if (arguments.flag("dryRun").value_or(false)) return one;
-  one.retired = TRY(context.retirement.retire(one.stream, one.plan, options,
-                                              arguments.text(summary_argument).value_or(""), context.caller.agent,
-                                              once));
+  one.retired = TRY(context.retirement.retire(
+      one.stream, one.plan, options, arguments.text(summary_argument).value_or(""), context.caller.agent, once));
   one.stream = one.retired->stream;
   return one;
 }

@@ -58,7 +58,8 @@ Result<domain::Status> status_before_archive(store::Reader& reader, const Stream
 
 /// For the call whose request id the intent carries, if it had one: nobody may be there to hear it, but it may be sent
 /// again.
-Result<void> save_answer(store::Transaction& transaction, const json::object& payload, json::object body, WallTime now) {
+Result<void> save_answer(store::Transaction& transaction, const json::object& payload, json::object body,
+                         WallTime now) {
   const json::value* request = payload.if_contains("request");
   if (request == nullptr || !request->is_object()) return {};
   const auto once = AnswerOnce::from_json(request->get_object());
@@ -100,8 +101,8 @@ void Retirement::note_failure(store::IntentRow intent, const Error& error) {
 }
 
 Result<Retired> Retirement::retire(const domain::Stream& stream, const RetirementPlan& plan,
-                                   const RetirementOptions& options, const std::string& summary,
-                                   const AgentName& agent, const AnswerOnce& once) {
+                                   const RetirementOptions& options, const std::string& summary, const AgentName& agent,
+                                   const AnswerOnce& once) {
   const bool locked = std::any_of(plan.at_risk.begin(), plan.at_risk.end(),
                                   [](const RetirementPlan::Risk& risk) { return risk.kind == "locked"; });
   if (!plan.at_risk.empty() && (!options.force || locked)) return tl::make_unexpected(work_at_risk(stream, plan));
@@ -214,8 +215,7 @@ Result<Retired> Retirement::perform_retire(store::IntentRow intent) {
   return retired;
 }
 
-Result<Restored> Retirement::unretire(const domain::Stream& stream, const AgentName& agent,
-                                      const AnswerOnce& once) {
+Result<Restored> Retirement::unretire(const domain::Stream& stream, const AgentName& agent, const AnswerOnce& once) {
   if (stream.status != domain::Status::kArchived) return Restored{.stream = stream, .was_archived = false};
   json::object payload{{"agent", agent.text},
                        {"request", once.to_json()},

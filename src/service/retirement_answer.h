@@ -1,5 +1,5 @@
-// What remove_stream and unretire answer. Kept apart from their handlers: work that a crash cut short is answered by the
-// server that finishes it.
+// What remove_stream and unretire answer. Kept apart from their handlers: work that a crash cut short is answered by
+// the server that finishes it.
 #pragma once
 
 #include <optional>

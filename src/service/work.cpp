@@ -81,8 +81,8 @@ void Work::begin_with_plan() {
   if (parts_.store.head() != 0 || !has_plan(parts_.project_root)) return;
   const Caller caller{AgentName{"plan files"}, "", ""};
   const auto config = parts_.config.get();
-  WorkContext context{repository_, *acting_reader_, ledger_, retirement_, *config, caller, parts_.clock, progress_,
-                      AnswerOnce()};
+  WorkContext context{repository_, *acting_reader_, ledger_,   retirement_, *config,
+                      caller,      parts_.clock,    progress_, AnswerOnce()};
   const auto synced = sync_from_files(context, {});
   progress_.clear();
   if (synced)
@@ -113,9 +113,8 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
     outcome = TRY(scan_commits(observer_, arguments));
   } else {
     const auto config = parts_.config.get();
-    WorkContext context{repository_, *acting_reader_, ledger_,      retirement_,
-                        *config,     call.caller,     parts_.clock, progress_,
-                        once};
+    WorkContext context{repository_, *acting_reader_, ledger_,   retirement_, *config,
+                        call.caller, parts_.clock,    progress_, once};
     auto done = work_handler(call.operation->id)(context, arguments);
     progress_.clear();
     outcome = TRY(std::move(done));
