@@ -47,7 +47,7 @@ function(ss_gtest folder serial)
   endif()
   target_link_libraries(${name} PRIVATE ss_options ss_test_link ${libraries} GTest::gmock_main GTest::gmock GTest::gtest)
   ss_precompile(${name})
-  foreach(program stream-status stream-statusd)
+  foreach(program stream-status stream-statusd faulty_client faulty_server)
     if(TARGET ${program} AND NOT ARGN)
       add_dependencies(${name} ${program})
     endif()
@@ -57,6 +57,8 @@ function(ss_gtest folder serial)
     PROPERTIES LABELS ${folder} TIMEOUT 600 RUN_SERIAL ${serial} ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR}"
       ${sanitizer_fixture})
 endfunction()
+
+include(cmake/faults.cmake)
 
 include(GoogleTest)
 ss_gtest(unit OFF)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/fault_point.h"
 #include "client/start_failure.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -210,10 +211,12 @@ Attach::Flow Attach::take_start_lock(MonotonicTime now) {
   if (auto failure = find_start_failure(directory_->fd, last_failure_at_, now))
     return start_failed(std::move(*failure), now);
   if (now < not_before_) return start_waiting(now);
+  SS_FAULT_POINT("before_start_lock");
   auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
   if (!lock) return lock_failed(std::move(lock).error(), now);
   if (!*lock) return start_waiting(now);
   start_lock_ = std::move(**lock);
+  SS_FAULT_POINT("after_start_lock");
   state_ = State::kReadRecord;  // A and B once more: the one before us may have started it
   return Flow::kGoOn;
 }

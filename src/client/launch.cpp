@@ -5,6 +5,7 @@
 #include <array>
 
 #include "api/errors.h"
+#include "base/fault_point.h"
 #include "base/text.h"
 #include "client/connection.h"
 #include "os/log_file.h"
@@ -37,8 +38,10 @@ Error error_of(std::string_view text) {
 
 Result<Launch> Launch::begin(const Settings& settings, const os::Fd& directory) {
   const std::vector<std::string> for_commands = project::find_command_environment(directory);
+  SS_FAULT_POINT("before_spawn");
   auto child = os::spawn_detached(settings.server_program, arguments_of(settings),
                                   os::server_environment(settings.environment, for_commands));
+  SS_FAULT_POINT("after_spawn");
   if (child) return Launch(std::move(*child));
   Error error = std::move(child).error();
   if (error.code == ErrorCode::kNotFound || error.code == ErrorCode::kPermissionDenied) {
@@ -51,6 +54,7 @@ Result<Launch> Launch::begin(const Settings& settings, const os::Fd& directory) 
 Word Launch::step(const std::vector<os::PollEntry>& entries) {
   const os::PollEntry* ready = find_entry(entries, child_.output.get());
   if (word_ != Word::kNone || ready == nullptr || !ready->readable) return word_;
+  SS_FAULT_POINT("before_ready_read");
   std::array<char, 4096> buffer;
   bool ended = false;
   for (;;) {

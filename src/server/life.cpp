@@ -9,6 +9,7 @@
 
 #include "api/errors.h"
 #include "api/wire.h"
+#include "base/fault_point.h"
 #include "base/version.h"
 #include "os/accept.h"
 #include "os/file.h"
@@ -202,6 +203,7 @@ class Server {
 Result<void> Server::start() {
   lock_path_ = path_of(project::kServerLockName);
   lock_text_.phase("opening");
+  SS_FAULT_POINT("after_lock", [this] { lock_text_.phase("opening"); });
   TRY(refuse_founding_server(ground_.directory));
   if (ground_.directory.name != ground_.project.name)
     if (const auto namesake = project::find_namesake(ground_.home, ground_.project); namesake && *namesake)
@@ -216,10 +218,15 @@ Result<void> Server::start() {
   for (const std::string& warning : config->warnings) log_.warn("config_warning text=\"{}\"", warning);
   config_ = std::make_unique<service::LiveConfig>(std::move(*config));
   TRY(open_store());
+  SS_FAULT_POINT("after_store", [this] { lock_text_.phase("opening"); });
   lock_text_.phase("binding");
+  SS_FAULT_POINT("before_bind", [this] { lock_text_.phase("binding"); });
   TRY(open_doors());
+  SS_FAULT_POINT("after_bind", [this] { lock_text_.phase("binding"); });
   TRY(handshake());
+  SS_FAULT_POINT("before_record", [this] { lock_text_.phase("binding"); });
   TRY(write_record());
+  SS_FAULT_POINT("after_record");
   lock_text_.phase("ready");
   log_.info("server_started instance={} version={} pid={} port={} project=\"{}\" took_ms={}", instance_id_, kVersion,
             record_.pid, record_.port, ground_.project.root,
@@ -260,6 +267,7 @@ Result<void> Server::open_store() {
   };
   store_ = TRY(store::SqliteStore::open({&ground_.directory.fd, ground_.directory.path, project::kDatabaseName},
                                         back_up, report));
+  SS_FAULT_POINT("after_epoch", [this] { lock_text_.phase("opening"); });
   log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
             report.was_unclean);
   snapshots_ =
@@ -447,6 +455,7 @@ void Server::reload_config() {
 
 void Server::drain() {
   state_->draining = true;
+  SS_FAULT_POINT("in_drain");
   for (const auto& lane : lanes_) lane->stop_listening();
   work_->stop();
   writer_->stop();  // finishes and answers what is queued; a group takes milliseconds
@@ -469,6 +478,7 @@ void Server::stop(std::string_view reason) {
     if (socket_identity_ && os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_)
       (void)os::remove_file(ground_.directory.fd, project::kSocketName);
   }
+  SS_FAULT_POINT("after_drain");
   lanes_.clear();
   lock_text_.phase("stopped");
   log_.info("server_stopped instance={} uptime_s={}", instance_id_,
@@ -511,6 +521,7 @@ int run_server(const LaunchSettings& settings, const os::Environment& inherited,
     server.stop("start_failed");
     return report_failure(started.error(), ready, settings);
   }
+  SS_FAULT_POINT("before_ready_word");
   ready.say("READY");
   server.stop(server.run());
   return 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fault_point.h"
+
 namespace stream_status::service {
 namespace {
 
@@ -96,6 +98,7 @@ void Writer::run_group(std::vector<WriteJob>& jobs) {
   if (has_custody_ && changed && *changed)
     unanswered = std::shared_ptr<const void>(
         nullptr, [&feed = feed_, revision = store_.head()](const void*) { feed.publish(revision); });
+  SS_FAULT_POINT("before_answer");
   deliver(jobs, answers, unanswered);
   if (!has_custody_) custody_.lost_custody();
 }
@@ -120,7 +123,9 @@ Result<bool> Writer::apply_group(std::vector<WriteJob>& jobs, std::vector<Result
     }
   }
   if (!any) return false;
+  SS_FAULT_POINT("before_commit");
   TRY(transaction->commit());
+  SS_FAULT_POINT("after_commit");
   return true;
 }
 

@@ -42,6 +42,8 @@ class World {
   std::string add_worktree(const std::string& repository, const std::string& branch) const;
   /// The directory and files of `project`, with no server running.
   void prepare() const;
+  /// Runs the programs of another directory from now on.
+  void use_programs(std::string directory) { programs_ = std::move(directory); }
   /// Copies both programs where every user may run them, and runs those from now on.
   void use_copied_programs();
   /// Sets members of config.json.
