@@ -1,10 +1,12 @@
 #include "lifecycle/lifecycle_test.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 
+#include <charconv>
 #include <filesystem>
+
+#include "support/database.h"
 
 namespace stream_status::testing {
 namespace {
@@ -19,23 +21,21 @@ std::vector<std::string> project_directories(const World& world) {
   return names;
 }
 
-std::string integrity_of(const std::string& database) {
-  sqlite3* handle = nullptr;
-  std::string verdict = "can not be opened";
-  if (sqlite3_open_v2(database.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_prepare_v2(handle, "PRAGMA integrity_check", -1, &statement, nullptr);
-    verdict = sqlite3_step(statement) == SQLITE_ROW ? reinterpret_cast<const char*>(sqlite3_column_text(statement, 0))
-                                                    : sqlite3_errmsg(handle);
-    sqlite3_finalize(statement);
-  }
-  sqlite3_close(handle);
-  return verdict;
-}
-
 void reap_children() {
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {
   }
+}
+
+/// Of each server that opened the store of the directory, as its log tells, in order.
+std::vector<int> epochs_of(const World& world, const std::string& directory) {
+  std::vector<int> epochs;
+  for (const std::string& line : world.log_lines("store_opened ", directory)) {
+    const std::size_t at = line.find("epoch=") + 6;
+    int epoch = 0;
+    std::from_chars(line.data() + at, line.data() + line.size(), epoch);
+    epochs.push_back(epoch);
+  }
+  return epochs;
 }
 
 }  // namespace
@@ -55,6 +55,14 @@ void LifecycleTest::TearDown() {
   }
   reap_children();
 
+  if (!takes_files_away) {
+    EXPECT_EQ(lock_watch_.violations(), std::vector<std::string>{}) << "two servers at once";
+    for (const std::string& name : project_directories(world)) {
+      const std::vector<int> epochs = epochs_of(world, name);
+      EXPECT_EQ(std::adjacent_find(epochs.begin(), epochs.end(), std::greater_equal<>()), epochs.end())
+          << "epochs of " << name << " do not rise: " << ::testing::PrintToString(epochs);
+    }
+  }
   for (const std::string& name : project_directories(world)) {
     const std::string database = world.directory(name) + "/streams.db";
     if (fs::is_regular_file(database)) {

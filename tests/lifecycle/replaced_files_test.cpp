@@ -20,6 +20,8 @@ void PrintTo(const Removed& removed, std::ostream* out) { *out << removed.name; 
 
 class FilesRemoved : public LifecycleTest, public ::testing::WithParamInterface<Removed> {
  protected:
+  void SetUp() override { takes_files_away = true; }
+
   void remove_files() const {
     for (const std::string file : GetParam().files) fs::remove_all(file.empty() ? world.directory() : world.file(file));
   }
@@ -94,7 +96,10 @@ INSTANTIATE_TEST_SUITE_P(
                       Removed{"LockAndRecord", {"server.lock", ".api-server.lock"}}, Removed{"Directory", {""}}),
     [](const auto& removed) { return std::string(removed.param.name); });
 
-class FilesGone : public LifecycleTest {};
+class FilesGone : public LifecycleTest {
+ protected:
+  void SetUp() override { takes_files_away = true; }
+};
 
 TEST_F(FilesGone, WhatWasCommittedBeforeTheFilesWentIsRescued) {
   world.ask({"add", "Rescued"});

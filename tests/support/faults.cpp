@@ -22,6 +22,8 @@ void Faults::plan(const std::string& lines) const { write("faults", lines + "\n"
 
 void Faults::put_clock_forward(seconds by) const { write("clock", std::to_string(by.count())); }
 
+void Faults::forget() const { std::filesystem::remove(home_ + "/faults.reached"); }
+
 std::vector<pid_t> Faults::reached(std::string_view point) const {
   std::vector<pid_t> pids;
   std::istringstream text(text_of_file(home_ + "/faults.reached"));

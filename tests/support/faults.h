@@ -20,6 +20,9 @@ class Faults {
   /// The wall clock of every program of the world, from now on.
   void put_clock_forward(seconds by) const;
 
+  /// What was reached so far counts no more.
+  void forget() const;
+
   /// The processes that have reached the point, in order, once for each time.
   std::vector<pid_t> reached(std::string_view point) const;
   bool wait_reached(std::string_view point, std::size_t times = 1, const Deadline& deadline = Deadline()) const;
