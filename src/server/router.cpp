@@ -6,6 +6,7 @@
 
 #include "api/openapi.h"
 #include "api/wire.h"
+#include "base/fault_point.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -72,6 +73,7 @@ bool is_cacheable(api::OperationId id) {
 }  // namespace
 
 Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
+  SS_FAULT_POINT("in_request");
   if (const auto allowed = state_.guard.check(request, transport, peer); !allowed) {
     state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", shorten(request.path, 100), allowed.error().message);
     reply(error_response(allowed.error()));

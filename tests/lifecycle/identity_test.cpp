@@ -51,6 +51,36 @@ TEST_F(ProjectServer, IsOneForWorktreeSymlinkSubdirectoryAndRelativePath) {
   EXPECT_EQ(directories, std::vector<std::string>{"shop"});
 }
 
+TEST_F(ProjectServer, IsOneWhenEveryWayIsTakenAtOnce) {
+  const std::string worktree = world.add_worktree(world.project(), "auth");
+  fs::create_directories(world.project() + "/src");
+  const std::string link = world.root() + "/link";
+  fs::create_directory_symlink(world.project(), link);
+  const std::vector<std::pair<std::string, std::vector<std::string>>> ways = {
+      {world.project(), {"mcp"}},
+      {worktree, {"mcp"}},
+      {world.project() + "/src", {"mcp"}},
+      {link, {"mcp"}},
+      {world.root(), {"mcp", "--project", "shop"}},
+      {"/", {"mcp", "--project", link}},
+      {world.root(), {"mcp", "--project", "./worktrees/../link/src"}},
+  };
+  Agents agents;
+  std::vector<int> calls;
+  for (int round = 0; round < kCrowd / 20; ++round)
+    for (const auto& [directory, command] : ways) {
+      agents.push_back(std::make_unique<Agent>(world.start(command, directory)));
+      calls.push_back(agents.back()->send("add_stream", {{"title", "Seen from here"}}));
+    }
+  for (std::size_t i = 0; i < agents.size(); ++i) {
+    ASSERT_TRUE(agents[i]->wait_for(calls[i]));
+    EXPECT_FALSE(agents[i]->take(calls[i]).is_error);
+    EXPECT_EQ(text_at(agents[i]->get("get_version"), "instanceId"), world.instance());
+  }
+  EXPECT_EQ(world.log_lines("server_started").size(), 1u);
+  EXPECT_EQ(world.stream_ids(worktree).size(), agents.size());
+}
+
 TEST_F(ProjectServer, IsNamedByFlagThenPROJECTROOTThenCLAUDEPROJECTDIRThenDirectory) {
   const std::string other = world.make_repository("other");
   const std::string third = world.make_repository("third");

@@ -7,7 +7,7 @@
 namespace stream_status::testing {
 namespace {
 
-class ServerPort : public LifecycleTest {
+class ServerPort : public FaultTest {
  protected:
   /// A project whose last port is taken, so that the range of config.json decides.
   void set_range(const HeldPorts& range) {
@@ -100,6 +100,24 @@ TEST_F(ServerPort, OfTheEnvironmentThatIsNoPortIsRefused) {
   const Refusal refusal = world.refusal({"list"});
   EXPECT_NE(refusal.message.find("API_PORT"), std::string::npos) << refusal.message;
   EXPECT_NE(refusal.message.find("http"), std::string::npos) << refusal.message;
+}
+
+TEST_F(ServerPort, TakenBetweenTheChoiceAndTheBindIsNoFailure) {
+  HeldPorts range(1);
+  const std::uint16_t wanted = range.first();
+  range.release();
+  world.environment["API_PORT"] = std::to_string(wanted);
+  faults.plan("before_bind stop");
+  Program client(world.start({"list"}));
+  ASSERT_TRUE(faults.wait_reached("before_bind"));
+  const pid_t server = faults.reached("before_bind").front();
+  ASSERT_TRUE(Faults::wait_stopped(server));
+  const os::Fd faster = hold_port(wanted);
+  ASSERT_TRUE(faster);
+  ASSERT_EQ(::kill(server, SIGCONT), 0);
+  EXPECT_EQ(client.wait_exit(), 0);
+  EXPECT_NE(world.port(), wanted);
+  EXPECT_EQ(status_at(world.port()), 200);
 }
 
 TEST_F(ServerPort, IsOnTheLoopbackOnly) {

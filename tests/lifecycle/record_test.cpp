@@ -84,6 +84,45 @@ TEST_F(OldRecord, MayBeASymlinkWhoseTargetIsNotTouched) {
   EXPECT_EQ(text_of_file(target), "not ours");
 }
 
+TEST_F(OldRecord, MayBeADirectory) {
+  fs::create_directory(place());
+  write_text(place() + "/kept", "not ours");
+  Agent agent(world);
+  const ToolAnswer answer = agent.call("get_version");
+  // Nothing of anybody's is removed to make room: it is said what stands in the way.
+  EXPECT_TRUE(answer.is_error);
+  EXPECT_NE(answer.text.find(place()), std::string::npos) << answer.text;
+  EXPECT_EQ(text_of_file(place() + "/kept"), "not ours");
+  fs::remove_all(place());
+  expect_right_server();
+}
+
+TEST_F(OldRecord, MayNameALivingProcessOfAnotherUserWhichLivesOn) {
+  Start start{{"/bin/sleep", "600"}, {}};
+  if (::geteuid() == 0) start.in_child = [] { [[maybe_unused]] const int changed = ::setuid(65'534); };
+  Program stranger(start);
+  write_record({{"pid", stranger.pid()}, {"instanceId", "0123456789abcdef"}});
+  expect_right_server();
+  world.ask({"stop"});
+  EXPECT_EQ(::kill(stranger.pid(), 0), 0);
+  EXPECT_EQ(stranger.wait_exit(Deadline(milliseconds{0})), -1) << "a stranger was ended";
+}
+
+TEST_F(OldRecord, MayLieBesideALockTextOfAnyKind) {
+  // What the last holder wrote says nothing when the kernel says that nobody holds it.
+  const json::object other_boot{
+      {"pid", ::getpid()}, {"startTicks", 1},  {"bootId", "00000000-0000-0000-0000-000000000000"},
+      {"pidNamespace", 1}, {"phase", "ready"}, {"progress", 3},
+      {"lastPort", -1}};
+  for (const std::string& text :
+       {json::serialize(other_boot), std::string(R"({"pid":-1,"lastPort":"3001"})"), std::string(R"({"pid":0})"),
+        std::string("[]"), std::string("\xff\x00{", 3), std::string(1'000'000, '9')}) {
+    write_text(world.file("server.lock"), text);
+    expect_right_server();
+    world.ask({"stop"});
+  }
+}
+
 TEST_F(OldRecord, MayNameALivingStrangerOrNobody) {
   // Signals to this process, to the group or to everyone would end the test.
   for (const std::int64_t pid :

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -111,11 +112,14 @@ json::object Agent::get(std::string_view tool, const json::object& arguments) {
   return std::move(answer.data);
 }
 
-bool listen_until(const Agents& agents, const std::function<bool()>& step, const Deadline& deadline) {
+bool listen_until(const Agents& agents, const std::function<bool()>& step, const Deadline& deadline,
+                  milliseconds longest) {
   std::vector<pollfd> entries;
   for (const auto& agent : agents) entries.push_back({agent->program().output().get(), POLLIN, 0});
   while (!step()) {
-    if (::poll(entries.data(), entries.size(), static_cast<int>(deadline.left().count())) == 0) return false;
+    if (deadline.over()) return false;
+    const milliseconds wait = std::min(deadline.left(), longest);
+    if (::poll(entries.data(), entries.size(), static_cast<int>(wait.count())) == 0) continue;
     for (std::size_t i = 0; i < agents.size(); ++i)
       if (entries[i].revents != 0 && !agents[i]->read()) return step();
   }

@@ -54,9 +54,9 @@ class Agent {
 
 using Agents = std::vector<std::unique_ptr<Agent>>;
 
-/// Reads from all of them, and calls `step` after each time, until it says true. False: the deadline came first, or
-/// an agent has ended.
+/// Reads from all of them, and calls `step` after each time (and after `longest` without one), until it says true.
+/// False: the deadline came first, or an agent has ended.
 bool listen_until(const Agents& agents, const std::function<bool()>& step,
-                  const Deadline& deadline = Deadline(seconds{60}));
+                  const Deadline& deadline = Deadline(seconds{60}), milliseconds longest = milliseconds::max());
 
 }  // namespace stream_status::testing

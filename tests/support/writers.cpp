@@ -38,7 +38,7 @@ void Writers::take(std::size_t writer) {
   EXPECT_EQ(answer.data.at("retryable"), true) << answer.text;
 }
 
-bool Writers::run(const std::function<bool()>& enough, const Deadline& deadline) {
+bool Writers::run(const std::function<bool()>& enough, const Deadline& deadline, milliseconds look) {
   return listen_until(
       agents_,
       [&] {
@@ -51,7 +51,7 @@ bool Writers::run(const std::function<bool()>& enough, const Deadline& deadline)
         }
         return !go_on && !waiting;
       },
-      deadline);
+      deadline, look);
 }
 
 void Writers::expect_each_write_once(const std::string& database) const {

@@ -17,7 +17,9 @@ class Writers {
   Writers(const World& world, int count, const std::string& name = "writer");
 
   /// Writes until `enough()` (asked after each answer), then waits for the answers that are missing. False: deadline.
-  bool run(const std::function<bool()>& enough, const Deadline& deadline = Deadline(seconds{60}));
+  /// It is asked every `look` too, answers or not.
+  bool run(const std::function<bool()>& enough, const Deadline& deadline = Deadline(seconds{60}),
+           milliseconds look = milliseconds::max());
 
   int acknowledged() const { return acknowledged_; }
   int refused() const { return refused_; }
