@@ -1,4 +1,4 @@
-# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle e2e web check.
+# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle mutant e2e web check.
 # A folder that is not there, or a package that is not installed, only means fewer tests; ./test installs the packages.
 enable_testing()
 
@@ -83,6 +83,8 @@ endif()
 if(STREAM_STATUS_SANITIZE)
   return()
 endif()
+
+include(cmake/mutants.cmake)
 
 add_test(NAME include_table COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/include_table.sh" "${PROJECT_SOURCE_DIR}")
 add_test(NAME include_table_catches COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/include_table_test.sh")

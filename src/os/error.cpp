@@ -24,6 +24,7 @@ Kind kind_of_errno(int number) {
     case EFBIG: return {ErrorCode::kStorageFull, "free some space, then try again"};
     case ENOENT:
     case ENOTDIR: return {ErrorCode::kNotFound, ""};
+    case EISDIR: return {ErrorCode::kInvalidArgument, "a directory lies in the place of this file; move it away"};
     case EMFILE:
     case ENFILE: return {ErrorCode::kInternal, "too many open files; raise the limit (ulimit -n)"};
     default: return {ErrorCode::kInternal, ""};

@@ -8,13 +8,6 @@
 namespace stream_status::testing {
 namespace {
 
-std::string name_of_point(const ::testing::TestParamInfo<const char*>& point) {
-  std::string name = point.param;
-  for (std::size_t at = 0; (at = name.find('_')) != std::string::npos;) name.erase(at, 1).at(at) -= 'a' - 'A';
-  name.front() -= 'a' - 'A';
-  return name;
-}
-
 class ServerKilledAt : public FaultTest, public ::testing::WithParamInterface<const char*> {
  protected:
   /// Agents write over the death of a server at this point, and a stop.

@@ -51,6 +51,17 @@ class LifecycleTest : public ::testing::Test {
   LockWatch lock_watch_{world.projects()};
 };
 
+/// "after_lock" → "AfterLock", for INSTANTIATE_TEST_SUITE_P.
+inline std::string name_of_point(const ::testing::TestParamInfo<const char*>& point) {
+  std::string name;
+  bool upper = true;
+  for (const char* c = point.param; *c != '\0'; ++c) {
+    if (*c != '_') name += upper ? static_cast<char>(*c - 'a' + 'A') : *c;
+    upper = *c == '_';
+  }
+  return name;
+}
+
 /// The same with programs that have fault points.
 class FaultTest : public LifecycleTest {
  protected:

@@ -10,7 +10,7 @@ class SlowServer : public FaultTest {};
 
 // Longer than the 12 s after which a holder without progress counts as hung.
 TEST_F(SlowServer, ThatMakesProgressInItsStartIsWaitedForByAll) {
-  const int slow_ms = number_from_environment("STREAM_STATUS_SLOW_START_MS", 14'000);
+  const int slow_ms = number_from_environment("STREAM_STATUS_SLOW_START_MS", 12'500);
   faults.plan("after_store sleep_with_progress=" + std::to_string(slow_ms));
   Agent starter(world);
   const int first = starter.send("add_stream", {{"title", "First"}});

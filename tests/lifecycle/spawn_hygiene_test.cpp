@@ -187,53 +187,5 @@ TEST_F(SpawnHygiene, AServerWhoseLauncherIsGoneBecomesReadyAllTheSame) {
   expect_same_server(instance);
 }
 
-// ---- jails: namespaces of their own, where this machine allows them
-
-class Jail : public SpawnHygiene {
- protected:
-  /// An agent in new namespaces; absent, and the test skips, when there can be none here.
-  std::unique_ptr<Agent> agent_in(const std::string& option) const {
-    std::vector<std::string> command = {"/usr/bin/unshare", option, "--fork", "--kill-child"};
-    if (::geteuid() != 0) command.insert(command.begin() + 1, "--map-current-user");
-    Start start = world.start({"mcp"});
-    const auto with = [&](std::vector<std::string> rest) {
-      Start whole = start;
-      whole.command = command;
-      whole.command.insert(whole.command.end(), rest.begin(), rest.end());
-      return whole;
-    };
-    if (run_to_end(with({"/bin/true"})).exit_code != 0) return nullptr;
-    return std::make_unique<Agent>(with(start.command));
-  }
-};
-
-TEST_F(Jail, WithoutALoopbackPortServesThroughTheSocket) {
-  const auto inside = agent_in("--net");
-  if (!inside) GTEST_SKIP() << "no network namespace can be made here";
-  inside->get("add_stream", {{"title", "From the jail"}});
-  EXPECT_EQ(world.port(), 0);
-  EXPECT_FALSE(world.log_lines("no_port").empty());
-  Agent outside(world);
-  outside.get("add_stream", {{"title", "From outside"}});
-  EXPECT_EQ(text_at(outside.get("get_version"), "instanceId"), text_at(inside->get("get_version"), "instanceId"));
-  expect_same_server(world.instance());
-}
-
-TEST_F(Jail, WithItsOwnPidsIsServedAndItsServerIsReplacedWhenItEnds) {
-  auto inside = agent_in("--pid");
-  if (!inside) GTEST_SKIP() << "no pid namespace can be made here";
-  inside->get("add_stream", {{"title", "From the jail"}});
-  Agent outside(world);
-  outside.get("add_stream", {{"title", "From outside"}});
-  const std::string instance = text_at(outside.get("get_version"), "instanceId");
-  EXPECT_EQ(text_at(inside->get("get_version"), "instanceId"), instance);
-
-  // The kernel ends everything in the namespace with its first process, the server too.
-  inside.reset();
-  outside.get("add_stream", {{"title", "After the jail"}});
-  EXPECT_NE(text_at(outside.get("get_version"), "instanceId"), instance);
-  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"after-the-jail", "from-outside", "from-the-jail"}));
-}
-
 }  // namespace
 }  // namespace stream_status::testing

@@ -33,6 +33,7 @@ class Writers {
     std::string stream;
     int steps = 0;  ///< acknowledged
     int waiting_for = 0;
+    bool gave_up = false;  ///< after an error that no retry mends
   };
 
   void send(std::size_t writer);
