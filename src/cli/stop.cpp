@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "cli/survey.h"
+#include "client/eviction.h"
+#include "client/patience.h"
+#include "os/file.h"
 #include "os/lock.h"
 #include "os/watch.h"
 #include "project/record.h"
@@ -12,42 +15,69 @@
 namespace stream_status::cli {
 namespace {
 
-constexpr seconds kDeadline{15};
+constexpr seconds kDeadline{30};
 /// The lock is released without an event in the directory: this often it is asked for.
 constexpr milliseconds kLook{10};
+constexpr std::size_t kLockTextLimit = std::size_t{4} << 10;
 
-Result<void> ask_to_stop(const Call& call, const Location& location, const std::string& instance_id) {
-  client::Client client = make_client(call, location, agent_name(call), client::StartPolicy::kNeverStart);
-  const auto answer = client::request_and_wait(client, call.world.clock, api::Method::kPost,
-                                               std::string(api::kStopPath), {{"instanceId", instance_id}});
-  // A server that is leaving may cut the connection or refuse: whether it leaves, the lock will tell.
-  if (answer || is_retryable(answer.error().code)) return {};
-  return tl::make_unexpected(answer.error());
+std::string lock_text(const project::ProjectDirectory& directory) {
+  const auto text = os::read_file(directory.fd, project::kServerLockName, kLockTextLimit);
+  return text && *text ? **text : std::string();
+}
+
+/// Ends the holder that hangs. False: another one does it, or it woke up after all.
+Result<bool> evict(const Call& call, const project::ProjectDirectory& directory, const client::HolderWatch& holder) {
+  const std::string lock_path = fmt::format("{}/{}", directory.path, project::kServerLockName);
+  const auto start_lock = TRY(os::FileLock::try_acquire(directory.fd, project::kStartLockName));
+  if (!start_lock) return false;
+  const client::Probe again = TRY(client::probe(directory, call.world.clock));
+  if (again.record || !again.held || lock_text(directory) != holder.text()) return false;
+  auto eviction = TRY(client::Eviction::begin(lock_path, holder.text(), call.world.clock.monotonic()));
+  call.log.warn("server_hung holder=\"{}\" problem=\"{}\"", holder.describe(), again.problem);
+  std::vector<os::PollEntry> entries;
+  for (;;) {
+    const MonotonicTime now = call.world.clock.monotonic();
+    const client::Eviction::State state = eviction.step(now, entries);
+    if (state == client::Eviction::State::kEnded) return true;
+    if (state == client::Eviction::State::kStays) return tl::make_unexpected(eviction.error());
+    entries.clear();
+    eviction.add_wait(entries);
+    os::poll(entries, std::max(std::chrono::ceil<milliseconds>(eviction.wake_at() - now), milliseconds{0}));
+  }
 }
 
 }  // namespace
 
 Result<Stopped> stop_server(const Call& call, const Location& location, const project::ProjectDirectory& directory) {
-  const MonotonicTime deadline = call.world.clock.monotonic() + kDeadline;
+  const os::Clock& clock = call.world.clock;
+  const MonotonicTime deadline = clock.monotonic() + kDeadline;
   const auto watch = os::watch_directory(directory.fd);
+  client::HolderWatch holder;
+  auto outcome = Stopped::kNothingToStop;
   std::string asked;  // instance that was asked to stop
   std::string problem = "it does not answer";
   for (;;) {
-    if (!TRY(os::is_lock_held(directory.fd, project::kServerLockName)))
-      return asked.empty() ? Stopped::kNothingToStop : Stopped::kStopped;
+    if (!TRY(os::is_lock_held(directory.fd, project::kServerLockName))) return outcome;
     const auto record = project::find_record(directory.fd);
-    if (record && record->instance_id != asked) {
-      if (!asked.empty()) return Stopped::kStopped;  // an agent has started the next one meanwhile
-      const client::Probe probe = TRY(client::probe(directory, call.world.clock));
-      if (probe.record) {
-        TRY(ask_to_stop(call, location, probe.record->instance_id));
-        asked = probe.record->instance_id;
-        problem = "it was asked to stop and still runs";
-      } else if (!probe.problem.empty()) {
-        problem = probe.problem;
-      }
+    const bool is_another = record && record->instance_id != asked;
+    if (is_another && outcome == Stopped::kStopped) return outcome;  // an agent has started the next one meanwhile
+    const client::Probe probe = is_another ? TRY(client::probe(directory, clock)) : client::Probe{};
+    if (probe.record) {
+      client::ask_to_stop(directory, clock, *probe.record);
+      asked = probe.record->instance_id;
+      outcome = Stopped::kStopped;
+      problem = "it was asked to stop and still runs";
+      holder.reset();
+    } else {
+      if (!probe.problem.empty()) problem = probe.problem;
+      holder.look(clock.monotonic(), lock_text(directory));
     }
-    if (call.world.clock.monotonic() >= deadline)
+    if (holder.hung(clock.monotonic())) {
+      const auto ended = evict(call, directory, holder);
+      if (!ended) return add_context("stop server", ended.error());
+      if (*ended) outcome = Stopped::kStopped;
+    }
+    if (clock.monotonic() >= deadline)
       return fail(ErrorCode::kServerUnavailable,
                   fmt::format("stop server: {}: {} holds {}: {}", location.project.root,
                               describe_holder(call, directory), project::kServerLockName, problem),

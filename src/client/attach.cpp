@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/fault_point.h"
 #include "client/start_failure.h"
@@ -46,6 +47,7 @@ std::string_view name_of(Reason reason) {
     case Reason::kStrangerAnswers: return "stranger_answers";
     case Reason::kNoAnswer: return "no_answer";
     case Reason::kDrained: return "drained";
+    case Reason::kHung: return "server_hung";
     case Reason::kStartFailed: return "start_failed";
   }
   return "";
@@ -61,6 +63,7 @@ void Attach::begin(MonotonicTime now, MonotonicTime deadline, std::string draine
   directory_.reset();
   reason_ = Reason::kNoRecord;
   drained_ = !drained_instance_.empty();
+  evicted_ = false;
   problem_.clear();
   holder_.reset();
   timer_.reset();
@@ -73,8 +76,7 @@ void Attach::begin(MonotonicTime now, MonotonicTime deadline, std::string draine
 }
 
 void Attach::step(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
-  // A start that outlasted its caller: its word only lets the child be reaped.
-  if (launch_ && state_ != State::kLaunch && launch_->step(entries) != Word::kNone) launch_.reset();
+  if (outlived_ && outlived_->step(entries) != Word::kNone) outlived_.reset();
   if (state_ == State::kIdle) return;
   while (!finished() && advance(now, entries) == Flow::kGoOn) {
   }
@@ -89,6 +91,7 @@ Attach::Flow Attach::advance(MonotonicTime now, const std::vector<os::PollEntry>
     case State::kLookAtLock: return look_at_lock(now);
     case State::kTakeStartLock: return take_start_lock(now);
     case State::kLaunch: return launch(now, entries);
+    case State::kEvict: return evict(now, entries);
     case State::kWait: return wait(now, entries);
     case State::kIdle:
     case State::kAttached:
@@ -181,22 +184,14 @@ Attach::Flow Attach::look_at_lock(MonotonicTime now) {
     state_ = start_lock_ ? State::kLaunch : State::kTakeStartLock;
     return Flow::kGoOn;
   }
-  // It starts, drains or is busy. Nobody waits for it with start.lock in hand.
-  start_lock_.reset();
-  auto text = os::read_file(directory_->fd, project::kServerLockName, kLockTextLimit);
-  holder_.look(now, text && *text ? std::move(**text) : std::string());
-  if (holder_.hung(now)) return hung();
-  return start_waiting(now);
+  // It starts, drains or is busy; or it hangs.
+  look_at_holder(now);
+  return holder_.hung(now) ? hung(now) : start_waiting(now);
 }
 
-/// Step E goes here: take start.lock, probe once more, prove by the text of server.lock who the holder is, end it by
-/// pidfd and go on at A; not provable: say who holds it, as now.
-Attach::Flow Attach::hung() {
-  return fail_with(
-      {ErrorCode::kServerUnavailable,
-       fmt::format("attach: {} holds {}/{} and has neither answered nor made progress for {} s", holder_.describe(),
-                   directory_->path, project::kServerLockName, HolderWatch::kHungAfter.count()),
-       "it hangs: `stream-status restart` replaces it"});
+void Attach::look_at_holder(MonotonicTime now) {
+  auto text = os::read_file(directory_->fd, project::kServerLockName, kLockTextLimit);
+  holder_.look(now, text && *text ? std::move(**text) : std::string());
 }
 
 // ---- C: become the one who starts it ----------------------------------------------------------
@@ -211,13 +206,16 @@ Attach::Flow Attach::take_start_lock(MonotonicTime now) {
   if (auto failure = find_start_failure(directory_->fd, last_failure_at_, now))
     return start_failed(std::move(*failure), now);
   if (now < not_before_) return start_waiting(now);
-  SS_FAULT_POINT("before_start_lock");
+  return acquire_start_lock(now);
+}
+
+/// Without waiting; then A and B once more: the one before us may have done what we want it for.
+Attach::Flow Attach::acquire_start_lock(MonotonicTime now) {
   auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
   if (!lock) return lock_failed(std::move(lock).error(), now);
   if (!*lock) return start_waiting(now);
   start_lock_ = std::move(**lock);
-  SS_FAULT_POINT("after_start_lock");
-  state_ = State::kReadRecord;  // A and B once more: the one before us may have started it
+  state_ = State::kReadRecord;
   return Flow::kGoOn;
 }
 
@@ -235,7 +233,7 @@ Attach::Flow Attach::lock_failed(Error error, MonotonicTime now) {
 Attach::Flow Attach::launch(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
   if (!launch_) return begin_launch(now);
   const Word word = launch_->step(entries);
-  if (word == Word::kNone) return Flow::kWaiting;
+  if (word == Word::kNone) return look_at_start(now);
   Error error = launch_->error();
   launch_.reset();
   switch (word) {
@@ -253,6 +251,22 @@ Attach::Flow Attach::launch(MonotonicTime now, const std::vector<os::PollEntry>&
   return Flow::kGoOn;
 }
 
+/// What we start may hang before its word, with start.lock in our hand: then nobody else can end it.
+Attach::Flow Attach::look_at_start(MonotonicTime now) {
+  if (now < next_look_) return Flow::kWaiting;
+  next_look_ = now + HolderWatch::kProbeDistance;
+  const auto held = os::is_lock_held(directory_->fd, project::kServerLockName);
+  if (!held || !*held) {
+    holder_.reset();
+    return Flow::kWaiting;
+  }
+  look_at_holder(now);
+  if (!holder_.hung(now)) return Flow::kWaiting;
+  outlived_ = std::exchange(launch_, std::nullopt);
+  state_ = State::kReadRecord;  // A and B once more, as before every eviction
+  return Flow::kGoOn;
+}
+
 Attach::Flow Attach::begin_launch(MonotonicTime now) {
   // A start that led to nothing counts as failed; else a server that dies right after READY is started without end.
   if (const Word word = std::exchange(launched_, Word::kNone); word != Word::kNone) {
@@ -261,7 +275,10 @@ Attach::Flow Attach::begin_launch(MonotonicTime now) {
                                                          : "another server held server.lock and went away"),
                         now);
   }
-  const Reason reason = failures_ > 0 ? Reason::kStartFailed : drained_ ? Reason::kDrained : reason_;
+  const Reason reason = failures_ > 0 ? Reason::kStartFailed
+                        : evicted_    ? Reason::kHung
+                        : drained_    ? Reason::kDrained
+                                      : reason_;
   log_.info("server_launch reason={} attempt={} program={}", name_of(reason), failures_ + 1, settings_.server_program);
   auto begun = Launch::begin(settings_, directory_->fd);
   // Missing or not to be run: it will be so the next time. A full process table or a file being written will not.
@@ -269,6 +286,7 @@ Attach::Flow Attach::begin_launch(MonotonicTime now) {
   if (!begun) return start_failed(std::move(begun).error(), now);
   launch_.emplace(std::move(*begun));
   launched_at_ = now;
+  next_look_ = now + HolderWatch::kProbeDistance;
   return Flow::kGoOn;
 }
 
@@ -283,6 +301,46 @@ Attach::Flow Attach::start_failed(Error error, MonotonicTime now) {
   if (not_before_ >= deadline_) return fail_with(std::move(error));
   last_failure_ = std::move(error);
   return start_waiting(now);
+}
+
+// ---- E: end one that hangs --------------------------------------------------------------------
+
+Attach::Flow Attach::hung(MonotonicTime now) {
+  const std::string lock_path = path_of(project::kServerLockName);
+  if (settings_.start == StartPolicy::kNeverStart)
+    return fail_with({ErrorCode::kServerUnavailable,
+                      fmt::format("attach: {} holds {} and has neither answered nor made progress for {} s",
+                                  holder_.describe(), lock_path, HolderWatch::kHungAfter.count()),
+                      "it hangs: `stream-status restart` replaces it, and so does any tool call"});
+  // Before start.lock: where nothing can be proved, nobody needs to wait for somebody else's attempt.
+  if (const auto holder = prove_holder(lock_path, holder_.text()); !holder) {
+    const auto held = os::is_lock_held(directory_->fd, project::kServerLockName);
+    if (!held || *held) return fail_with(add_context("attach", holder.error()).value());
+    return start_waiting(now);  // it has just ended
+  }
+  if (!start_lock_) {
+    const auto busy = os::is_lock_held(directory_->fd, project::kStartLockName);
+    return busy && *busy ? start_waiting(now) : acquire_start_lock(now);  // busy: another one does it
+  }
+  auto begun = Eviction::begin(lock_path, holder_.text(), now);
+  if (!begun) return fail_with(add_context("attach", begun.error()).value());
+  log_.warn("server_hung holder=\"{}\" silent_s={} problem=\"{}\"", holder_.describe(), HolderWatch::kHungAfter.count(),
+            problem_);
+  eviction_.emplace(std::move(*begun));
+  evicted_ = true;
+  state_ = State::kEvict;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::evict(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  const Eviction::State outcome = eviction_->step(now, entries);
+  if (outcome == Eviction::State::kEnding) return Flow::kWaiting;
+  if (outcome == Eviction::State::kStays) return fail_with(add_context("attach", eviction_->error()).value());
+  log_.warn("server_evicted pid={}", eviction_->pid());
+  eviction_.reset();
+  holder_.reset();
+  state_ = State::kReadRecord;  // with start.lock in hand
+  return Flow::kGoOn;
 }
 
 // ---- waiting and the end -------------------------------------------------------------------------
@@ -316,6 +374,8 @@ Attach::Flow Attach::wait(MonotonicTime now, const std::vector<os::PollEntry>& e
 
 Attach::Flow Attach::fail_with(Error error) {
   handshake_.reset();
+  eviction_.reset();
+  if (launch_) outlived_ = std::exchange(launch_, std::nullopt);
   start_lock_.reset();
   watch_.reset();
   error_ = with_way_out(std::move(error));
@@ -352,8 +412,10 @@ Error Attach::unfinished() const {
 }
 
 void Attach::add_wait(std::vector<os::PollEntry>& entries) const {
+  if (outlived_) outlived_->add_wait(entries);
   if (launch_) launch_->add_wait(entries);
   if (state_ == State::kHandshake) handshake_->add_wait(entries);
+  if (state_ == State::kEvict) eviction_->add_wait(entries);
   if (state_ == State::kWait && watch_) entries.push_back({.fd = watch_.get(), .want_read = true});
 }
 
@@ -362,7 +424,8 @@ std::optional<MonotonicTime> Attach::wake_at() const {
     case State::kIdle: return std::nullopt;
     case State::kHandshake: return std::min(deadline_, *handshake_->wake_at());
     case State::kWait: return std::min(deadline_, wait_until_);
-    case State::kLaunch: return launch_ ? deadline_ : MonotonicTime{};
+    case State::kEvict: return std::min(deadline_, eviction_->wake_at());
+    case State::kLaunch: return launch_ ? std::min(deadline_, next_look_) : MonotonicTime{};
     default: return MonotonicTime{};
   }
 }

@@ -1,4 +1,4 @@
-// The way in: find the project's server, or become the one who starts it. Steps A–D of lifecycle.md, "Client", as a
+// The way in: find the project's server, or become the one who starts it. Steps A–E of lifecycle.md, "Client", as a
 // state machine whose steps never wait (only opening the project directory may, for a moment). Called by Client.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "client/client.h"
 #include "client/connection.h"
+#include "client/eviction.h"
 #include "client/handshake.h"
 #include "client/launch.h"
 #include "client/patience.h"
@@ -33,6 +34,7 @@ enum class Reason {
   kStrangerAnswers,  ///< another instance, another project, or no server of ours
   kNoAnswer,
   kDrained,
+  kHung,         ///< there was one that hung, and it was ended
   kStartFailed,  ///< the start before this one failed
 };
 std::string_view name_of(Reason reason);
@@ -55,6 +57,7 @@ class Attach {
     kLookAtLock,     ///< B
     kTakeStartLock,  ///< C
     kLaunch,         ///< D
+    kEvict,          ///< E
     kWait,
     kAttached,
     kFailed,
@@ -88,17 +91,22 @@ class Attach {
   Flow read_record(MonotonicTime now);
   Flow shake_hands(MonotonicTime now, const std::vector<os::PollEntry>& entries);
   Flow look_at_lock(MonotonicTime now);
+  void look_at_holder(MonotonicTime now);
+  Flow look_at_start(MonotonicTime now);
   Flow take_start_lock(MonotonicTime now);
+  Flow acquire_start_lock(MonotonicTime now);
   Flow launch(MonotonicTime now, const std::vector<os::PollEntry>& entries);
   Flow wait(MonotonicTime now, const std::vector<os::PollEntry>& entries);
 
   Flow start_waiting(MonotonicTime now);
   Flow no_server(Reason reason, std::string problem);
-  Flow hung();
+  Flow hung(MonotonicTime now);
+  Flow evict(MonotonicTime now, const std::vector<os::PollEntry>& entries);
   Flow lock_failed(Error error, MonotonicTime now);
   Flow begin_launch(MonotonicTime now);
   Flow start_failed(Error error, MonotonicTime now);
   Flow fail_with(Error error);
+  std::string path_of(const char* name) const { return directory_->path + "/" + name; }
   Error with_way_out(Error error) const;
 
   const Settings& settings_;
@@ -113,6 +121,7 @@ class Attach {
   std::optional<Handshake> handshake_;
   Reason reason_ = Reason::kNoRecord;
   bool drained_ = false;
+  bool evicted_ = false;
   std::string problem_;  ///< what the last step A found wrong
 
   HolderWatch holder_;  ///< of server.lock, while it does not answer
@@ -120,9 +129,13 @@ class Attach {
   os::Fd watch_;
   enum class Watching { kNotYet, kYes, kRefused } watching_ = Watching::kNotYet;
 
+  std::optional<Eviction> eviction_;
+
   std::optional<os::FileLock> start_lock_;
-  std::optional<Launch> launch_;  ///< also after a deadline: until the server's word, for the child to be reaped
+  std::optional<Launch> launch_;
+  std::optional<Launch> outlived_;  ///< nobody waits for its word any more; it only lets the child be reaped
   MonotonicTime launched_at_;
+  MonotonicTime next_look_;      ///< at the lock, while a start goes on
   Word launched_ = Word::kNone;  ///< the last word of a start of ours, until it leads to a server
   int failures_ = 0;
   MonotonicTime not_before_;  ///< of the next start

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "client/client.h"
+#include "client/connection.h"
 #include "client/handshake.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -28,6 +29,16 @@ Result<json::value> run(Client& client, const os::Clock& clock, std::optional<Re
     entries.clear();
     client.add_wait(entries);
     wait_for(entries, client.wake_at(), now);
+  }
+}
+
+/// Steps it until it knows.
+void run(Handshake& handshake, const os::Clock& clock) {
+  std::vector<os::PollEntry> entries;
+  while (handshake.step(clock.monotonic(), entries) == Handshake::State::kWaiting) {
+    entries.clear();
+    handshake.add_wait(entries);
+    wait_for(entries, handshake.wake_at(), clock.monotonic());
   }
 }
 
@@ -59,17 +70,28 @@ Result<Probe> probe(const project::ProjectDirectory& directory, const os::Clock&
   }
   std::string root = record->project_root;
   Handshake handshake(directory.fd, std::move(*record), std::move(root), clock.monotonic());
-  std::vector<os::PollEntry> entries;
-  while (handshake.step(clock.monotonic(), entries) == Handshake::State::kWaiting) {
-    entries.clear();
-    handshake.add_wait(entries);
-    wait_for(entries, handshake.wake_at(), clock.monotonic());
-  }
+  run(handshake, clock);
   found.problem = handshake.problem();
   if (handshake.health().empty()) return found;
   found.record = handshake.record();  // also of a server that drains, or speaks another protocol: the problem says so
   found.health = handshake.health();
   return found;
+}
+
+void ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server) {
+  Handshake handshake(directory.fd, server, server.project_root, clock.monotonic());
+  run(handshake, clock);
+  if (handshake.health().empty()) return;
+  Connection connection = handshake.take_connection();
+  connection.send(api::Method::kPost, api::kStopPath, {},
+                  json::serialize(json::object{{"instanceId", server.instance_id}}));
+  const MonotonicTime deadline = clock.monotonic() + kHandshakeTime;
+  std::vector<os::PollEntry> entries;
+  while (connection.step(entries) == Progress::kWaiting && clock.monotonic() < deadline) {
+    entries.clear();
+    connection.add_wait(entries);
+    wait_for(entries, deadline, clock.monotonic());
+  }
 }
 
 Result<std::string> find_server_program(const std::string& own_executable) {

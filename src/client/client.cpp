@@ -14,6 +14,11 @@
 namespace stream_status::client {
 namespace {
 
+/// A call that waits this long for its answer makes the client look at the server beside it: a way in of its own finds
+/// it alive (a health answer waits for nothing), or hung, or gone. While it is alive, the look is repeated.
+constexpr seconds kDoubtAfter{3};
+constexpr seconds kDoubtAgain{5};
+
 std::string header_lines(const Settings& settings, const std::string& branch) {
   std::string lines;
   const auto add = [&](std::string_view name, const std::string& value) {
@@ -93,7 +98,9 @@ struct Client::State {
 
   void send(Lane& lane, PendingCall call) const {
     call.sent = true;
-    call.deadline = std::max(call.deadline, clock.monotonic() + call.once_sent);
+    const MonotonicTime now = clock.monotonic();
+    call.deadline = std::max(call.deadline, now + call.once_sent);
+    call.doubt_at = now + kDoubtAfter;
     lane.connection.send(call.http.method, call.http.target, headers, call.http.body);
     lane.call = std::move(call);
   }
@@ -156,7 +163,12 @@ struct Client::State {
 
   void lost(Lane& lane) {
     lane.closing = true;
-    if (!lane.call) return;
+    if (lane.call) take_back(lane);
+    if (server && lane.instance == server->instance_id) detach();
+  }
+
+  /// The call of a lane that will never answer: sent again if it may be.
+  void take_back(Lane& lane) {
     PendingCall call = std::move(*lane.call);
     lane.call.reset();
     log.info("connection_lost instance={} resends={} request_id={}", lane.instance, call.resends, call.request_id);
@@ -166,7 +178,6 @@ struct Client::State {
     } else {
       finish_unanswered(call, lost_error(call, lane.connection));
     }
-    if (server && lane.instance == server->instance_id) detach();
   }
 
   /// The next call finds the server anew. Calls on other lanes still get their answers, or their end of file.
@@ -206,19 +217,53 @@ struct Client::State {
         attach.begin(now, latest, drained_instance);
       else
         attach.set_deadline(latest);
+    } else if (const Lane* doubted = find_doubted(); doubted != nullptr && doubted->call->doubt_at <= now) {
+      log.debug("server_doubted instance={}", doubted->instance);
+      attach.begin(now, doubted->call->deadline);
     }
     attach.step(now, entries);
     if (!attach.finished()) return;
     auto attached = attach.take();
-    if (attached) {
-      server = std::move(attached->record);
-      directory = std::move(attached->directory);
-      lane_limit = settings.connections;
-      add_lane(std::move(attached->connection));
-      return;
+    if (!attached) return attach_failed(attached.error());
+    if (server && server->instance_id == attached->record.instance_id) return trust_again(now);
+    // Whoever still waits for another server's answer waits in vain: only one is the project's.
+    for (Lane& lane : lanes) {
+      if (lane.instance == attached->record.instance_id) continue;
+      lane.closing = true;
+      if (lane.call) take_back(lane);
     }
-    for (PendingCall& call : queue) finish_unanswered(call, attached.error());
+    drop_closing();
+    server = std::move(attached->record);
+    directory = std::move(attached->directory);
+    lane_limit = settings.connections;
+    add_lane(std::move(attached->connection));
+  }
+
+  /// The lane whose call has waited longest, of a server that we take for the project's; null: nothing to doubt.
+  const Lane* find_doubted() const {
+    if (!server || attach.state() != Attach::State::kIdle || settings.start == StartPolicy::kNeverStart) return nullptr;
+    const Lane* doubted = nullptr;
+    for (const Lane& lane : lanes)
+      if (lane.call && (doubted == nullptr || lane.call->doubt_at < doubted->call->doubt_at)) doubted = &lane;
+    return doubted;
+  }
+
+  void trust_again(MonotonicTime now) {
+    for (Lane& lane : lanes)
+      if (lane.call) lane.call->doubt_at = now + kDoubtAgain;
+  }
+
+  void attach_failed(const Error& error) {
+    for (PendingCall& call : queue) finish_unanswered(call, error);
     queue.clear();
+    if (!server) return;
+    for (Lane& lane : lanes) {
+      lane.closing = true;
+      if (lane.call) finish_unanswered(*lane.call, error);
+      lane.call.reset();
+    }
+    detach();
+    drop_closing();
   }
 
   // ---- deadlines --------------------------------------------------------------------------------
@@ -280,6 +325,7 @@ std::optional<MonotonicTime> Client::wake_at() const {
   if (!state.queue.empty()) consider(state.queue.front().deadline);
   for (const Lane& lane : state.lanes)
     if (lane.call) consider(lane.call->deadline);
+  if (const Lane* doubted = state.find_doubted()) consider(doubted->call->doubt_at);
   return earliest;
 }
 

@@ -93,4 +93,8 @@ struct Probe {
 };
 Result<Probe> probe(const project::ProjectDirectory& directory, const os::Clock& clock);
 
+/// Asks this server to stop, within 4 s, whatever protocol it speaks: this route is common to all. Whether it leaves,
+/// server.lock tells.
+void ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server);
+
 }  // namespace stream_status::client

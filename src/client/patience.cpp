@@ -33,7 +33,9 @@ MonotonicTime WaitTimer::next(MonotonicTime now, milliseconds longest) {
 }
 
 void HolderWatch::look(MonotonicTime now, std::string text) {
-  if (probes_ == 0 || text != text_) {
+  const bool was_away = now - last_look_ > kLongestGap;
+  last_look_ = now;
+  if (probes_ == 0 || was_away || text != text_) {
     text_ = std::move(text);
     probes_ = 1;
     since_ = now;
@@ -45,11 +47,6 @@ void HolderWatch::look(MonotonicTime now, std::string text) {
 }
 
 bool HolderWatch::hung(MonotonicTime now) const { return probes_ >= kProbes && now - since_ >= kHungAfter; }
-
-std::int64_t HolderWatch::pid() const {
-  const auto holder = parse_json_object(text_);
-  return holder ? find_integer(*holder, "pid").value_or(0) : 0;
-}
 
 std::string HolderWatch::describe() const {
   const auto holder = parse_json_object(text_);

@@ -36,6 +36,7 @@ class HolderWatch {
   static constexpr seconds kHungAfter{12};
   static constexpr int kProbes = 3;
   static constexpr seconds kProbeDistance{1};  ///< looks closer together are one probe
+  static constexpr seconds kLongestGap{7};     ///< looks further apart: it was us who did nothing meanwhile
 
   /// Nobody holds it, or the holder has answered.
   void reset() { probes_ = 0; }
@@ -45,14 +46,15 @@ class HolderWatch {
   bool hung(MonotonicTime now) const;
   bool held() const { return probes_ > 0; }
 
-  std::int64_t pid() const;      ///< 0 if the text does not say
   std::string describe() const;  ///< "pid 812 (opening, progress 3)"
+  const std::string& text() const { return text_; }
 
  private:
   std::string text_;
   int probes_ = 0;
   MonotonicTime since_;
   MonotonicTime last_probe_;
+  MonotonicTime last_look_;
 };
 
 }  // namespace stream_status::client

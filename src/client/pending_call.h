@@ -21,7 +21,8 @@ struct PendingCall {
   std::string request_id;  ///< of a write; empty: it has none
   Resend resend = Resend::kNever;
   MonotonicTime deadline;
-  seconds once_sent{0};  ///< the server may take at least this long: it works on git
+  MonotonicTime doubt_at;  ///< once sent: when to ask whether its server still lives
+  seconds once_sent{0};    ///< the server may take at least this long: it works on git
   Client::Done done;
   int resends = 0;
   bool sent = false;  ///< a server may have carried it out

@@ -270,6 +270,19 @@ Result<Fd> watch_process(std::int64_t pid) {
   return fail(ErrorCode::kInternal, errno_error("watch process", subject).value().message);
 }
 
+Result<void> send_signal(const Fd& process, Signal signal) {
+  const int number = signal == Signal::kTerminate ? SIGTERM : signal == Signal::kContinue ? SIGCONT : SIGKILL;
+  if (::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) == 0) return {};
+  if (errno == ESRCH) return fail(ErrorCode::kNotFound, "send signal: the process has ended");
+  return errno_error("send signal", sigabbrev_np(number));
+}
+
+std::optional<std::uint32_t> find_process_owner(std::int64_t pid) {
+  struct stat status {};
+  if (pid <= 0 || ::stat(fmt::format("/proc/{}", pid).c_str(), &status) != 0) return std::nullopt;
+  return status.st_uid;
+}
+
 void end_with_parent(std::int64_t expected_parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != expected_parent) ::_exit(0);

@@ -71,6 +71,12 @@ void replace_environment(const Environment& environment);
 /// same number later. kNotFound: no such process. kInternal: the kernel (before 5.3) or a sandbox has none.
 Result<Fd> watch_process(std::int64_t pid);
 
+enum class Signal { kTerminate, kContinue, kKill };
+/// Through a descriptor of watch_process: never to another process that got the same number. kNotFound: it has ended.
+Result<void> send_signal(const Fd& process, Signal signal);
+/// Whose process it is; absent: there is none with this pid.
+std::optional<std::uint32_t> find_process_owner(std::int64_t pid);
+
 /// SIGTERM when the parent dies (PR_SET_PDEATHSIG); if it is dead already, exits at once. The kernel means the parent's
 /// *thread* that started us: only for children of a thread that lives long enough. An agent's parent is not
 /// ours to know: there, watch_process(parent_pid()).

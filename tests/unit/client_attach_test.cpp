@@ -196,18 +196,25 @@ TEST(ClientAttach, AnotherProtocolStopsAtOnceAndSaysWhatToRestart) {
 // ---- B: the kernel says that somebody is there --------------------------------------------------
 
 TEST(ClientAttach, AServerThatNeverAnswersCountsAsHungAfterTwelveSeconds) {
-  ClientWorld world;
-  FakeServer& server = world.start_server("instance-1");
-  server.health_reply = Reply::silence();
-  server.write_lock_text(R"({"pid":4711,"phase":"ready","progress":9})");
-  Way way(world);
-  const auto attached = way.run();
-  EXPECT_EQ(code_of(attached), ErrorCode::kServerUnavailable);
-  EXPECT_THAT(message_of(attached), HasSubstr("pid 4711 (ready, progress 9) holds"));
-  EXPECT_THAT(attached ? "" : attached.error().hint, HasSubstr("stream-status restart"));
-  EXPECT_GE(world.clock.elapsed(), seconds{14});  // 12 s after the first probe, which took its 2 s
-  EXPECT_LT(world.clock.elapsed(), seconds{18});
-  EXPECT_GE(server.handshakes, 3);
+  for (const StartPolicy policy : {StartPolicy::kNeverStart, StartPolicy::kStartServer}) {
+    ClientWorld world;
+    FakeServer& server = world.start_server("instance-1");
+    server.health_reply = Reply::silence();
+    server.write_lock_text(R"({"pid":4711,"phase":"ready","progress":9})");
+    Way way(world, policy);
+    const auto attached = way.run();
+    EXPECT_EQ(code_of(attached), ErrorCode::kServerUnavailable);
+    EXPECT_THAT(message_of(attached), HasSubstr("server.lock and ha"));
+    EXPECT_THAT(message_of(attached),
+                HasSubstr(policy == StartPolicy::kNeverStart ? "pid 4711 (ready, progress 9) holds"
+                                                             : "does not say which process"));
+    EXPECT_THAT(attached ? "" : attached.error().hint,
+                HasSubstr(policy == StartPolicy::kNeverStart ? "stream-status restart" : "fuser"));
+    EXPECT_GE(world.clock.elapsed(), seconds{14});  // 12 s after the first probe, which took its 2 s
+    EXPECT_LT(world.clock.elapsed(), seconds{18});
+    EXPECT_GE(server.handshakes, 3);
+    EXPECT_EQ(world.starts(), 0);
+  }
 }
 
 TEST(ClientAttach, ASlowStartThatMakesProgressIsWaitedFor) {

@@ -64,13 +64,15 @@ TEST_P(ClientHolder, CountsAsHung) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, ClientHolder,
-    ::testing::Values(Row{"three_probes_and_12_s", {{0, "a"}, {6000, "a"}, {12000, "a"}}, true},
-                      Row{"not_yet_12_s", {{0, "a"}, {6000, "a"}, {11999, "a"}}, false},
-                      // As after a suspended laptop: time has passed, but nobody has asked.
-                      Row{"two_probes", {{0, "a"}, {90000, "a"}}, false},
-                      Row{"probes_in_one_burst", {{0, "a"}, {89999, "a"}, {90000, "a"}}, false},
-                      Row{"progress", {{0, "a"}, {6000, "a"}, {11000, "b"}, {13000, "b"}}, false},
-                      Row{"progress_long_ago", {{0, "a"}, {1000, "b"}, {7000, "b"}, {13000, "b"}}, true}),
+    ::testing::Values(
+        Row{"three_probes_and_12_s", {{0, "a"}, {6000, "a"}, {12000, "a"}}, true},
+        Row{"not_yet_12_s", {{0, "a"}, {6000, "a"}, {11999, "a"}}, false},
+        // As after a suspended laptop: time has passed, but nobody has asked.
+        Row{"two_probes", {{0, "a"}, {90000, "a"}}, false},
+        Row{"probes_in_one_burst", {{0, "a"}, {89999, "a"}, {90000, "a"}}, false},
+        Row{"only_one_before_a_pause_of_ours", {{0, "a"}, {60000, "a"}, {62000, "a"}, {64000, "a"}}, false},
+        Row{"progress", {{0, "a"}, {6000, "a"}, {11000, "b"}, {13000, "b"}}, false},
+        Row{"progress_long_ago", {{0, "a"}, {1000, "b"}, {7000, "b"}, {13000, "b"}}, true}),
     [](const auto& row) { return row.param.name; });
 
 TEST(ClientHolderText, IsShownAsFarAsItCanBeRead) {
