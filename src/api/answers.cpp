@@ -133,6 +133,7 @@ protocol: integer
 pid: integer
 revision: integer
 configProblem?: text
+notice?: text  # what must be known about the data: that it was restored, say
 work?: Work  # while it works on git
 git?: GitWatch)"},
     Shape{"Error", "Why it was refused or failed.", R"(

@@ -33,6 +33,7 @@ json::object to_json(const ServerSurvey& survey, WallTime now) {
   if (survey.state == ServerState::kRunning) object["revision"] = survey.revision;
   if (!survey.holder.empty()) object["holder"] = survey.holder;
   if (!survey.problem.empty()) object["problem"] = survey.problem;
+  if (!survey.notice.empty()) object["notice"] = survey.notice;
   return object;
 }
 
@@ -73,6 +74,7 @@ std::string render_status(const Status& status, const Screen& screen) {
   }
   if (!server.holder.empty()) facts.push_back({"held by", printable(server.holder), Tone::kStuck});
   if (!server.problem.empty()) facts.push_back({"problem", printable(server.problem), Tone::kStuck});
+  if (!server.notice.empty()) facts.push_back({"notice", printable(server.notice), Tone::kRisk});
   if (server.state == ServerState::kNone || server.state == ServerState::kLeftover)
     facts.push_back({"next", "stream-status dashboard starts it; so does any call of an agent", Tone::kFaint});
   for (const std::string& warning : status.config.warnings)

@@ -8,6 +8,7 @@
 #include "cli/location.h"
 #include "cli/progress.h"
 #include "cli/render.h"
+#include "cli/text.h"
 
 namespace stream_status::cli {
 namespace {
@@ -211,6 +212,8 @@ int run_operation(const Call& call, const api::Operation& operation) {
     screen.project = outcome->project_root;
     return render_answer(operation.id, outcome->answer, screen);
   });
+  if (const auto notice = find_string(outcome->answer, "notice"))
+    call.report.remark(fmt::format("note: {}", printable(*notice)));
   return operation.id == api::OperationId::kArchiveBulk ? exit_code_of_bulk(outcome->answer) : shown;
 }
 

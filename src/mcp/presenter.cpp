@@ -1,5 +1,6 @@
 #include "mcp/presenter.h"
 
+#include "base/text.h"
 #include "mcp/json_text.h"
 #include "mcp/phrase.h"
 #include "mcp/views.h"
@@ -12,6 +13,7 @@ Presentation plain_view(const json::object& answer) {
   Presentation view;
   json::value whole = answer;
   whole.get_object().erase("ignored");
+  whole.get_object().erase("notice");
   for (const std::size_t limit : {100'000U, 1'000U, 100U, 30U}) {
     shorten_texts(whole, limit);
     if (json_size_bound(whole) <= kFaceLimit) break;
@@ -50,6 +52,16 @@ void name_ignored(Presentation& view, const json::object& answer) {
   view.structured["ignored"] = std::move(names);
 }
 
+/// Said before the answer: it may be about less, or other, data than the agent remembers.
+void tell_notice(Presentation& view, const json::object& answer) {
+  constexpr std::size_t kCharacters = 1000;
+  const auto notice = find_string(answer, "notice");
+  if (!notice) return;
+  const std::string text = shorten(*notice, kCharacters);
+  view.text = "Notice: " + text + "\n" + view.text;
+  view.structured["notice"] = text;
+}
+
 }  // namespace
 
 void complete_arguments(const api::Operation& operation, json::object& arguments) {
@@ -62,6 +74,7 @@ Presentation present(const api::Operation& operation, const json::object& argume
   if (!answer.is_object()) return plain_view({{"value", answer}});
   Presentation view = view_of(operation, arguments, answer.get_object());
   name_ignored(view, answer.get_object());
+  tell_notice(view, answer.get_object());
   return view;
 }
 

@@ -171,6 +171,12 @@ Result<Fd> open_private_subdirectory(const Fd& parent, const std::string& name, 
   return open_component(parent, name, shown_path, Place::kOurs, if_missing);
 }
 
+Result<Fd> open_directory(const std::string& path) {
+  Fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!directory) return errno_error("open directory", path);
+  return directory;
+}
+
 Result<std::optional<std::string>> read_file(const Fd& directory, const std::string& name, std::size_t limit) {
   return read_at(&directory, name, O_NOFOLLOW, limit);
 }

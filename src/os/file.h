@@ -35,6 +35,9 @@ Result<std::optional<std::string>> read_file(const Fd& directory, const std::str
 /// The same for an absolute path, symlinks followed.
 Result<std::optional<std::string>> read_file(const std::string& path, std::size_t limit);
 
+/// Any directory that this user may use, as a person named it: symlinks are followed, nothing is checked or created.
+Result<Fd> open_directory(const std::string& path);
+
 enum class Durability { kPageCache, kDisk };
 
 /// Replaces `name` whole: temporary file (0600) in the same directory, write, rename; with kDisk

@@ -40,6 +40,12 @@ std::optional<FileIdentity> identity_at(const std::string& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
+Result<void> create_private_file(const std::string& path) {
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
+  if (!file) return errno_error("write", path);
+  return {};
+}
+
 Result<void> publish_file(const Fd& from_directory, const std::string& from, const Fd& to_directory,
                           const std::string& to) {
   const Fd file(::openat(from_directory.get(), from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));

@@ -46,6 +46,9 @@ void EventHub::add(std::shared_ptr<EventSink> sink, std::optional<std::int64_t> 
   if (listener->sent > head) {
     first += snapshot_event(head, "revision_unknown");
     listener->sent = head;
+  } else if (listener->sent < state_.store.readers_floor()) {
+    first += snapshot_event(head, "history_ended");
+    listener->sent = head;
   }
   first += stats_event();
   send(listener, std::make_shared<const std::string>(std::move(first)));

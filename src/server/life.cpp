@@ -1,7 +1,6 @@
 #include "server/life.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <memory>
@@ -28,11 +27,8 @@
 #include "server/idle_rule.h"
 #include "server/io_lane.h"
 #include "server/ports.h"
-#include "service/founding_migration.h"
-#include "service/snapshots.h"
+#include "server/storage.h"
 #include "service/work.h"
-#include "store/sqlite/founding.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace stream_status::server {
 namespace {
@@ -43,6 +39,7 @@ constexpr int kBacklog = 4096;
 constexpr std::size_t kLanes = 2;
 constexpr auto kDrainPatience = 10s;
 constexpr auto kWatchInterval = 10s;
+constexpr auto kRescuePatience = 60s;
 constexpr auto kAnswersKept = std::chrono::hours(24);
 
 /// What the launcher waits for: one line, once.
@@ -61,31 +58,50 @@ class ReadyLine {
 /// The text of server.lock: who holds it and how far its start is; and the port it had last, for the next holder.
 class LockText {
  public:
-  LockText(const os::FileLock& lock, std::uint16_t last_port)
-      : lock_(lock), me_(os::this_process()), port_(last_port) {}
+  LockText(const os::FileLock& lock, std::uint16_t last_port, std::int64_t known_revision)
+      : lock_(lock), me_(os::this_process()), port_(last_port), revision_(known_revision) {}
 
   void phase(std::string_view name) {
-    const json::object text{
-        {"pid", me_.pid}, {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
-        {"phase", name},  {"progress", ++progress_},       {"lastPort", port_}};
-    (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
+    phase_ = name;
+    ++progress_;
+    write();
   }
   void set_port(std::uint16_t port) { port_ = port; }
+  /// How far the data had come, for a start that finds an older state of it.
+  void set_revision(std::int64_t revision) {
+    if (revision_ == revision) return;
+    revision_ = revision;
+    write();  // the same progress: a server that only writes this may hang all the same
+  }
   std::uint16_t last_port() const { return port_; }
 
  private:
+  void write() const {
+    const json::object text{
+        {"pid", me_.pid},    {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
+        {"phase", phase_},   {"progress", progress_},         {"lastPort", port_},     {"revision", revision_}};
+    (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
+  }
+
   const os::FileLock& lock_;
   os::ProcessIdentity me_;
+  std::string phase_;
   std::uint16_t port_;
+  std::int64_t revision_;
   int progress_ = 0;
 };
 
-std::uint16_t read_last_port(const os::Fd& directory) {
+/// What the holder before wrote into server.lock; 0 where it says nothing.
+std::int64_t read_lock_number(const os::Fd& directory, std::string_view key) {
   const auto text = os::read_file(directory, project::kServerLockName, 4096);
   if (!text || !*text) return 0;
   const auto object = parse_json_object(**text);
-  const std::int64_t port = object ? find_integer(*object, "lastPort").value_or(0) : 0;
-  return port > 0 && port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+  return object ? std::max<std::int64_t>(find_integer(*object, key).value_or(0), 0) : 0;
+}
+
+std::uint16_t read_last_port(const os::Fd& directory) {
+  const std::int64_t port = read_lock_number(directory, "lastPort");
+  return port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
 }
 
 /// The project's files, opened in the order that decides who owns them.
@@ -141,7 +157,8 @@ class Server {
         environment_(environment),
         inherited_(inherited),
         clock_(clock),
-        lock_text_(lock_, read_last_port(ground_.directory.fd)) {}
+        known_revision_(read_lock_number(ground_.directory.fd, "revision")),
+        lock_text_(lock_, read_last_port(ground_.directory.fd), known_revision_) {}
 
   /// Steps 4–6. On error nothing stays behind but files that the next start overwrites.
   Result<void> start();
@@ -153,7 +170,6 @@ class Server {
   const Log& log() const { return log_; }
 
  private:
-  Result<void> take_over_founding_data(const os::Fd& backups);
   Result<void> open_store();
   Result<std::string> open_scratch() const;
   Result<void> open_doors();
@@ -164,8 +180,10 @@ class Server {
   void reload_config();
   void drain();
   void leave_after_custody_lost();
+  void insist_on_rescue();
+  void look_at_custody();
   std::string path_of(const char* name) const { return fmt::format("{}/{}", ground_.directory.path, name); }
-  bool is_ours() const { return os::identity_at(lock_path_) == lock_.identity() && store_->is_in_place(); }
+  bool is_ours() const { return os::identity_at(lock_path_) == lock_.identity() && storage_->store().is_in_place(); }
   void request_stop(std::string_view reason);
 
   Ground ground_;
@@ -174,6 +192,7 @@ class Server {
   const os::Environment& environment_;
   const os::Environment& inherited_;
   const os::Clock& clock_;
+  std::int64_t known_revision_;
   LockText lock_text_;
 
   std::string lock_path_;
@@ -182,9 +201,7 @@ class Server {
   MonotonicTime started_ = clock_.monotonic();
   feed::Feed feed_;
   std::unique_ptr<service::LiveConfig> config_;
-  std::unique_ptr<store::SqliteStore> store_;
-  std::unique_ptr<service::Snapshots> snapshots_;
-  std::string backups_path_;
+  std::unique_ptr<Storage> storage_;
   std::unique_ptr<service::Writer> writer_;
   std::unique_ptr<service::Work> work_;
   std::unique_ptr<service::Service> service_;
@@ -234,53 +251,23 @@ Result<void> Server::start() {
   return {};
 }
 
-/// A database of the founding implementation becomes ours before the store opens it.
-Result<void> Server::take_over_founding_data(const os::Fd& backups) {
-  const os::Fd& directory = ground_.directory.fd;
-  if (!TRY(store::is_founding_database(directory, project::kDatabaseName))) return {};
-  const MonotonicTime begun = clock_.monotonic();
-  const service::FoundingReport report = TRY(service::migrate_founding(
-      {&directory, ground_.directory.path, project::kDatabaseName, &backups, backups_path_}, clock_.wall(),
-      [this](std::string_view step) { lock_text_.phase(fmt::format("taking over founding data: {}", step)); }));
-  const service::CarriedCounts& rows = report.rows;
-  log_.info(
-      "founding_data_taken_over streams={} commits={} double_commits={} history={} events={} notes={} "
-      "without_stream={} summary_jobs={} pending_jobs={} kept_values={} other_tables=\"{}\" backup={} took_ms={}",
-      rows.streams, rows.commits, rows.double_commits, rows.history_rows, report.events, rows.notes,
-      rows.without_stream, report.summary_jobs, report.pending_jobs, report.remainders,
-      fmt::join(report.other_tables, " "), report.backup,
-      std::chrono::duration_cast<milliseconds>(clock_.monotonic() - begun).count());
-  return {};
-}
-
 Result<void> Server::open_store() {
-  backups_path_ = fmt::format("{}/{}", ground_.home.backups, ground_.directory.name);
-  os::Fd backups = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kCreate));
-  TRY(take_over_founding_data(backups));
-  const std::int64_t keep = config_->get()->backups_keep;
-  store::OpenReport report;
-  const auto back_up = [&](store::SqliteStore& store, std::int64_t version) -> Result<void> {
-    log_.info("migration from={}", version);
-    os::Fd directory = TRY(os::open_private_directory(backups_path_, ground_.home.trusted, os::IfMissing::kFail));
-    return service::Snapshots({std::move(directory), backups_path_}, store, log_)
-        .take(clock_.wall(), keep, "before_migration");
-  };
-  store_ = TRY(store::SqliteStore::open({&ground_.directory.fd, ground_.directory.path, project::kDatabaseName},
-                                        back_up, report));
-  SS_FAULT_POINT("after_epoch", [this] { lock_text_.phase("opening"); });
-  log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
-            report.was_unclean);
-  snapshots_ =
-      std::make_unique<service::Snapshots>(service::Snapshots::Place{std::move(backups), backups_path_}, *store_, log_);
+  storage_ = TRY(Storage::open({ground_.home, ground_.directory, known_revision_,
+                                config_->get()->backups_keep,
+                                [this](std::string_view phase) { lock_text_.phase(phase); }},
+                               clock_, log_));
+  store::Store& store = storage_->store();
+  lock_text_.set_revision(store.head());
   writer_ = std::make_unique<service::Writer>(
-      *store_, feed_, clock_, log_,
+      store, feed_, clock_, log_,
       service::Writer::Custody{[this] { return is_ours(); }, [this] { leave_after_custody_lost(); }});
   const std::string scratch = TRY(open_scratch());
   work_ = TRY(service::Work::open(
-      {*store_, *writer_, *config_, clock_, log_, ground_.project.root, environment_, inherited_, scratch}));
+      {store, *writer_, *config_, clock_, log_, ground_.project.root, environment_, inherited_, scratch}));
   service_ = std::make_unique<service::Service>(
-      service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, *store_,
+      service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, store,
       *writer_, *work_, *config_, clock_);
+  service_->notice().set(storage_->notice());
   return {};
 }
 
@@ -313,12 +300,12 @@ Result<void> Server::open_doors() {
 
   guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
   state_ = std::make_unique<ServerState>(
-      *service_, *store_, *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
+      *service_, storage_->store(), *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();
   for (std::size_t i = 0; i < kLanes; ++i) {
-    lanes_.push_back(std::make_unique<IoLane>(*state_, TRY(store_->open_reader())));
+    lanes_.push_back(std::make_unique<IoLane>(*state_, TRY(storage_->store().open_reader())));
     feed_.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });
   }
   writer_->start();
@@ -381,16 +368,29 @@ void Server::request_stop(std::string_view reason) {
   os::request_stop();
 }
 
-/// On the writer thread: the files at our paths are not ours any more. What is committed here is saved as a snapshot,
-/// and the server leaves the project to whoever owns the files now.
+/// On the writer thread: the files at our paths are not ours any more. What is committed here is saved as a backup, and
+/// the server leaves the project to whoever owns the files now.
 void Server::leave_after_custody_lost() {
   custody_lost_ = true;
-  const std::string path = fmt::format("{}/rescued-{}-r{}.db", backups_path_, instance_id_, store_->head());
-  if (const auto saved = store_->rescue(path); saved)
-    log_.error("rescued file={}", path);
-  else
-    log_.error("rescue_failed error=\"{}\"", saved.error().message);
+  if (const auto saved = storage_->rescue(); !saved) log_.error("rescue_failed error=\"{}\"", saved.error().message);
   request_stop("custody_lost");
+}
+
+/// Nothing else has this data: a backups disk that is full for a moment must not be its end.
+void Server::insist_on_rescue() {
+  const MonotonicTime deadline = clock_.monotonic() + kRescuePatience;
+  while (!storage_->is_rescued() && clock_.monotonic() < deadline) {
+    if (storage_->rescue()) return;
+    std::vector<os::PollEntry> nothing;
+    os::poll(nothing, 1000ms);
+  }
+}
+
+/// Has the writer look for itself whether the files are still ours.
+void Server::look_at_custody() {
+  if (custody_lost_ || is_ours()) return;
+  writer_->submit({[](store::Transaction&, WallTime) -> Result<service::Answer> { return service::Answer{}; },
+                   [](const Result<service::Answer>&) {}, lanes_.front().get()});
 }
 
 std::string Server::run() {
@@ -402,7 +402,8 @@ std::string Server::run() {
     }
     const MonotonicTime now = clock_.monotonic();
     const auto config = config_->get();
-    snapshots_->step(now, clock_.wall(), config->backups_keep);
+    look_at_custody();
+    storage_->snapshots().step(now, clock_.wall(), config->backups_keep);
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
     if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) return "idle";
     if (now < next_watch) continue;
@@ -413,10 +414,8 @@ std::string Server::run() {
 
 /// Every 10 s: is everything that says "this is the server" still ours?
 void Server::watch() {
-  if (!is_ours()) {
-    custody_lost_ = true;
-    return request_stop("files_replaced");
-  }
+  if (custody_lost_) return;
+  lock_text_.set_revision(storage_->store().head());
   if (os::kind_of(ground_.project.root) != os::FileKind::kDirectory) return request_stop("project_gone");
   const auto record = project::find_record(ground_.directory.fd);
   if (!record || record->instance_id != instance_id_) {
@@ -466,12 +465,16 @@ void Server::stop(std::string_view reason) {
   lock_text_.phase("draining");
   log_.info("server_stopping instance={} reason={}", instance_id_, reason);
   if (state_) drain();
-  if (!custody_lost_) {
-    if (snapshots_)
-      if (const auto taken = snapshots_->take(clock_.wall(), config_->get()->backups_keep, "clean_stop"); !taken)
-        log_.error("snapshot_failed error=\"{}\"", taken.error().message);
-    if (store_)
-      if (const auto closed = store_->close(); !closed) log_.error("close_failed error=\"{}\"", closed.error().message);
+  if (storage_ && !is_ours()) custody_lost_ = true;
+  if (custody_lost_) {
+    insist_on_rescue();
+  } else {
+    if (storage_) {
+      (void)storage_->snapshots().take_if_changed(clock_.wall(), config_->get()->backups_keep, "clean_stop");
+      if (const auto closed = storage_->store().close(); !closed)
+        log_.error("close_failed error=\"{}\"", closed.error().message);
+      lock_text_.set_revision(storage_->store().head());
+    }
     const auto record = project::find_record(ground_.directory.fd);
     if (record && record->instance_id == instance_id_)
       (void)os::remove_file(ground_.directory.fd, project::kRecordName);

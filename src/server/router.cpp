@@ -91,8 +91,9 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     return Routed::kAnswered;
   }
   if (request.method == "GET") {
+    const bool may_repeat = !state_.service.notice().is_there();  // else answers differ from agent to agent
     if (const auto known = cache_.find(request.target);
-        known != cache_.end() && known->second.revision == state_.store.head()) {
+        may_repeat && known != cache_.end() && known->second.revision == state_.store.head()) {
       reply(known->second.response);
       return Routed::kAnswered;
     }
@@ -143,8 +144,10 @@ void Router::call_operation(const Request& request, Reply& reply) {
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
   state_.calls_in_flight.fetch_add(1);
-  state_.service.submit(call, lane_, [this, reply = std::move(reply)](Result<service::Answer> answer) {
-    reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
+  const AgentName agent = call.caller.agent;
+  state_.service.submit(call, lane_, [this, agent, reply = std::move(reply)](Result<service::Answer> answer) {
+    reply(answer ? json_response(answer->status, state_.service.notice().add_to(std::move(answer->body), agent))
+                 : error_response(answer.error()));
     state_.calls_in_flight.fetch_sub(1);
   });
 }
@@ -153,8 +156,9 @@ Response Router::cached_read(const service::Call& call, std::string_view target)
   const std::int64_t revision = state_.store.head();  // before the read: what is cached may be newer, never older
   const auto answer = state_.service.read(call, reader_);
   if (!answer) return error_response(answer.error());
-  Response response = json_response(answer->status, answer->body);
-  if (!is_cacheable(call.operation->id)) return response;
+  service::Notice& notice = state_.service.notice();
+  Response response = json_response(answer->status, notice.add_to(answer->body, call.caller.agent));
+  if (!is_cacheable(call.operation->id) || notice.is_there()) return response;
   const std::size_t bytes = response.bytes->size() + target.size();
   if (cached_bytes_ + bytes > kCacheBytes) {
     cache_.clear();

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "service/call.h"
 #include "service/live_config.h"
+#include "service/notice.h"
 #include "service/writer.h"
 #include "store/store.h"
 
@@ -40,8 +41,10 @@ class Service {
   void submit(const Call& call, Lane& lane, Completion done) const;
 
   /// {status:"ok", …} (contract §6): never waits for the store. `configProblem` is there while an edit of config.json
-  /// is not in force.
+  /// is not in force, `notice` while there is something to know about the data.
   std::string health() const;
+
+  Notice& notice() { return notice_; }
 
   /// The local day that "today" means now.
   WallTime day_start() const { return clock_.local_midnight(clock_.wall()); }
@@ -51,6 +54,7 @@ class Service {
 
  private:
   Identity identity_;
+  Notice notice_;
   store::Store& store_;
   void write(const Call& call, api::Arguments arguments, Lane& lane, Completion done) const;
 

@@ -1,6 +1,8 @@
-// Snapshots: complete copies of the database beside the state directory, because caches get wiped.
+// Snapshots: complete, checked copies of the database outside the state directory, because caches get wiped.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -9,12 +11,18 @@
 
 namespace stream_status::service {
 
-/// Owned by one thread, which is not the writer. `step` is called about once a second.
+/// `step` and `take` from one thread at a time, which is not the writer; `last` from any.
 class Snapshots {
  public:
   struct Place {
-    os::Fd directory;  ///< …/backups/<project>
+    std::string path;     ///< …/backups/<project>; made again when it is gone
+    std::string trusted;  ///< as os::open_private_directory takes it
+  };
+  struct Taken {
     std::string path;
+    std::int64_t revision = 0;
+    std::uint64_t bytes = 0;
+    WallTime at;
   };
   Snapshots(Place place, store::Store& store, const Log& log);
 
@@ -22,17 +30,38 @@ class Snapshots {
   /// but the newest `keep`. A failure is logged and tried again a minute later.
   void step(MonotonicTime now, WallTime wall, std::int64_t keep);
 
-  /// Takes one now, if something changed since the last. `reason` is for the log: "clean_stop", "before_migration".
-  Result<void> take(WallTime wall, std::int64_t keep, std::string_view reason);
+  /// Takes one now, if something changed since the last. `reason` is for the log: "clean_stop".
+  Result<void> take_if_changed(WallTime wall, std::int64_t keep, std::string_view reason);
+
+  /// Takes one now: copied, read back whole (integrity check, revision), and only then named. Older ones go after that,
+  /// so the newest one of that directory is always good. Errors: kStorageFull, kStorageFailed, kPermissionDenied.
+  Result<Taken> take(WallTime wall, std::int64_t keep, std::string_view reason);
+
+  /// As take, but to a path of the caller's choice, where nothing may be yet; nothing is removed.
+  Result<Taken> take_to(const std::string& path, WallTime wall);
+
+  /// The last one that was taken by this server, and why the last attempt failed ("": it did not).
+  struct State {
+    std::optional<Taken> last;
+    std::string problem;
+  };
+  State state() const;
 
  private:
-  Result<void> prune(std::int64_t keep) const;
+  struct Copy {
+    os::Fd directory;
+    std::int64_t revision = 0;
+  };
+  Result<Copy> copy_and_check() const;
+  void note(const Result<Taken>& outcome);
 
   Place place_;
   store::Store& store_;
   const Log& log_;
   std::int64_t saved_revision_;
   std::optional<MonotonicTime> unsaved_since_;
+  mutable std::mutex mutex_;  ///< guards state_
+  State state_;
 };
 
 }  // namespace stream_status::service

@@ -88,7 +88,8 @@ void Writer::run_group(std::vector<WriteJob>& jobs) {
     if (changed.error().code == ErrorCode::kStorageFailed || changed.error().code == ErrorCode::kStorageFull)
       if (const auto reopened = store_.reopen(); !reopened)
         log_.error("store_reopen_failed error=\"{}\"", reopened.error().message);
-  } else if (!custody_.is_ours()) {
+  }
+  if (!custody_.is_ours()) {
     has_custody_ = false;
     log_.error("custody_lost jobs={}", jobs.size());
     fail_all(answers, not_ours());

@@ -183,18 +183,24 @@ class Store {
 
   /// Newest committed revision. Any thread, no waiting.
   virtual std::int64_t head() const = 0;
+  /// Who has seen a revision below this one only must start anew: what came after it is not all there, or was undone.
+  /// Any thread, no waiting.
+  virtual std::int64_t readers_floor() const = 0;
   /// Counts as of the newest commit, for the day that began at `day_start`. Any thread, no I/O unless the day changed.
   virtual Result<Counts> counts(WallTime day_start) = 0;
 
   /// Is the open file still the one at its path? Any thread.
   virtual bool is_in_place() const = 0;
 
-  /// Writes a complete copy of the committed state to `path` (which must not exist), durably. Any thread;
-  /// does not block writers.
-  virtual Result<void> snapshot(const std::string& path) = 0;
-  /// As snapshot, but of the open handle, whatever is at its path by now. Writer thread.
-  virtual Result<void> rescue(const std::string& path) = 0;
-  /// After a failed commit: closes the writing connection and opens it again. Writer thread.
+  /// Writes a complete copy of the committed state to `path` (which must not exist), 0600, not durable until published;
+  /// gives its revision. Any thread; does not block writers. Error: kStorageFailed when another file is at our path.
+  virtual Result<std::int64_t> snapshot(const std::string& path) = 0;
+  /// As snapshot, but of the open handle, whatever is at its path by now. Writer thread, or after it has ended.
+  virtual Result<std::int64_t> rescue(const std::string& path) = 0;
+  /// Reads everything: "ok", or the first thing that is wrong. Any thread; does not block writers.
+  virtual Result<std::string> check_integrity() = 0;
+  /// After a failed commit: closes the writing connection and opens it again; what fails here is tried again by the next
+  /// `begin`. Refused while another file is at our path: the open handle is all that is left then. Writer thread.
   virtual Result<void> reopen() = 0;
   /// Moves the log into the database. Writer thread, when idle and at the end.
   virtual Result<void> checkpoint() = 0;

@@ -16,7 +16,8 @@ class ServerStop : public LifecycleTest {
   std::vector<std::string> snapshots() const {
     std::vector<std::string> names;
     std::error_code absent;
-    for (const auto& entry : fs::directory_iterator(world.backups(), absent)) names.push_back(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(world.backups(), absent))
+      if (entry.path().extension() == ".db") names.push_back(entry.path().filename());
     return names;
   }
 

@@ -2,19 +2,57 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
+#include "base/json.h"
 #include "base/text.h"
 
 namespace stream_status::store {
 namespace {
 
+constexpr std::string_view kDamaged = "damaged";
+
+/// SQLITE_FULL, and the ways in which a full disk or a used-up quota shows elsewhere (the log's index, for one).
+bool is_disk_full(sqlite3* handle, int code) {
+  if (code == SQLITE_FULL) return true;
+  const int cause = sqlite3_system_errno(handle);
+  return (code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT);
+}
+
 tl::unexpected<Error> error_of(sqlite3* handle, std::string_view doing) {
-  const int code = sqlite3_errcode(handle);
-  if (code == SQLITE_FULL)
+  if (handle == nullptr)
+    return fail(ErrorCode::kStorageFailed, fmt::format("{}: database: it is not open", doing), "send the call again");
+  const int code = sqlite3_extended_errcode(handle);
+  if (is_disk_full(handle, code))
     return fail(ErrorCode::kStorageFull, fmt::format("{}: database: the disk is full", doing),
                 "free some disk space; nothing was changed, reads go on");
-  return fail(ErrorCode::kStorageFailed,
-              fmt::format("{}: database: {} ({})", doing, sqlite3_errmsg(handle), sqlite3_extended_errcode(handle)),
-              "see 'stream-status doctor'");
+  std::string message = fmt::format("{}: database: {} ({})", doing, sqlite3_errmsg(handle), code);
+  if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
+    return fail_damaged(std::move(message), "stop the server (`stream-status restart`): its next start restores a backup");
+  return fail(ErrorCode::kStorageFailed, std::move(message), "see 'stream-status doctor'");
+}
+
+/// "file:…?immutable=1" (SQLite's URI form), in which three characters have a meaning.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#')
+      fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
+    else
+      uri += c;
+  }
+  return uri + "?immutable=1";
+}
+
+int flags_of(OpenMode mode) {
+  constexpr int kAlways = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  switch (mode) {
+    case OpenMode::kCreate: return kAlways | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case OpenMode::kReadWrite: return kAlways | SQLITE_OPEN_READWRITE;
+    case OpenMode::kReadOnly: return kAlways | SQLITE_OPEN_READONLY;
+    case OpenMode::kImmutable: break;
+  }
+  return kAlways | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
 }
 
 /// The statement's first words: enough to find it, without the text it carries.
@@ -22,11 +60,20 @@ std::string shorten_sql(std::string_view sql) { return shorten(sql.substr(sql.fi
 
 }  // namespace
 
+bool is_damage(const Error& error) {
+  return error.data.is_object() && error.data.get_object().if_contains(kDamaged) != nullptr;
+}
+
+tl::unexpected<Error> fail_damaged(std::string message, std::string hint) {
+  Error error{ErrorCode::kStorageFailed, std::move(message), std::move(hint)};
+  error.data = json::object{{kDamaged, true}};
+  return tl::make_unexpected(std::move(error));
+}
+
 Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
   sqlite3* handle = nullptr;
-  const int flags = (mode == OpenMode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const std::string name = mode == OpenMode::kImmutable ? immutable_uri(path) : path;
+  const int result = sqlite3_open_v2(name.c_str(), &handle, flags_of(mode), nullptr);
   Connection connection(handle);
   if (result != SQLITE_OK) return connection.error(fmt::format("open {}", path));
   sqlite3_busy_timeout(handle, 2000);
@@ -36,11 +83,13 @@ Result<Connection> Connection::open(const std::string& path, OpenMode mode) {
 tl::unexpected<Error> Connection::error(std::string_view doing) const { return error_of(handle_.get(), doing); }
 
 Result<void> Connection::execute(const char* sql) {
+  if (!handle_) return error(shorten_sql(sql));
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return error(shorten_sql(sql));
   return {};
 }
 
 Result<Statement> Connection::prepare(std::string_view sql) {
+  if (!handle_) return error(shorten_sql(sql));
   sqlite3_stmt* handle = nullptr;
   if (sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &handle,
                          nullptr) != SQLITE_OK)

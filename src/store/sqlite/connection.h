@@ -13,7 +13,13 @@
 
 namespace stream_status::store {
 
-enum class OpenMode { kReadWrite, kReadOnly };
+/// kCreate makes the file when there is none. kImmutable: a file that nobody writes, read without locks and side files.
+enum class OpenMode { kCreate, kReadWrite, kReadOnly, kImmutable };
+
+/// Did SQLite say that the file itself is wrong (SQLITE_CORRUPT, SQLITE_NOTADB), not only that it can not be used now?
+bool is_damage(const Error& error);
+/// As fail(kStorageFailed, …), for which is_damage is true.
+tl::unexpected<Error> fail_damaged(std::string message, std::string hint = {});
 
 class Statement;
 
@@ -29,10 +35,12 @@ class Connection {
   Result<std::int64_t> query_integer(std::string_view sql);
   Result<std::string> query_text(std::string_view sql);
 
-  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+  bool in_transaction() const { return handle_ && sqlite3_get_autocommit(handle_.get()) == 0; }
   sqlite3* handle() const { return handle_.get(); }
+  /// Gives up the file; from now on every call fails.
+  void close() { handle_.reset(); }
 
-  /// The last error of this connection: SQLITE_FULL is kStorageFull, all others kStorageFailed.
+  /// The last error of this connection: a full disk is kStorageFull, all others kStorageFailed.
   tl::unexpected<Error> error(std::string_view doing) const;
 
  private:

@@ -122,12 +122,15 @@ std::int64_t big_endian(std::string_view four_bytes) {
 
 DatabaseHeader read_database_header(std::string_view head) {
   constexpr std::string_view kMagic("SQLite format 3\0", 16);
-  if (head.size() < 100 || head.substr(0, 16) != kMagic) return {DatabaseKind::kDamaged, 0};
+  if (head.size() < 100 || head.substr(0, 16) != kMagic) return {DatabaseKind::kDamaged, 0, 0};
   const std::int64_t version = big_endian(head.substr(60, 4));
   const std::int64_t application = big_endian(head.substr(68, 4));
   if (application != kApplicationId)
-    return {application == 0 && version == 0 ? DatabaseKind::kFounding : DatabaseKind::kForeign, version};
-  return {version > kSchemaVersion ? DatabaseKind::kNewer : DatabaseKind::kOurs, version};
+    return {application == 0 && version == 0 ? DatabaseKind::kFounding : DatabaseKind::kForeign, version, 0};
+  const std::int64_t page_field = big_endian(head.substr(16, 2));
+  const std::int64_t page_size = page_field == 1 ? 65536 : page_field;
+  const auto bytes = static_cast<std::uint64_t>(page_size * big_endian(head.substr(28, 4)));
+  return {version > kSchemaVersion ? DatabaseKind::kNewer : DatabaseKind::kOurs, version, bytes};
 }
 
 Result<void> run_schema_steps(Connection& connection) {

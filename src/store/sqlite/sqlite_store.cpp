@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "os/file_parts.h"
+#include "store/sqlite/database_file.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_reader.h"
 
@@ -16,7 +17,9 @@ constexpr const char* kWritingPragmas =
     "PRAGMA trusted_schema = OFF;"
     "PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -4096;"
-    "PRAGMA wal_autocheckpoint = 1000;";
+    "PRAGMA wal_autocheckpoint = 1000;"
+    // What a long reader made of the log is given back when it has ended; this much is kept, to be overwritten.
+    "PRAGMA journal_size_limit = 16777216;";
 
 /// A database that can not be ours to write: says what it is and what to do, touches nothing.
 tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std::string& path) {
@@ -37,9 +40,13 @@ tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std:
     case DatabaseKind::kDamaged:
     case DatabaseKind::kOurs: break;
   }
-  return fail(ErrorCode::kStorageFailed,
-              fmt::format("open {}: not a database, or a damaged one; it was left untouched", path),
-              "put back a snapshot of the backups directory ('stream-status where' names it)");
+  return fail_damaged(fmt::format("open {}: not a database, or a damaged one; it was left untouched", path));
+}
+
+/// A file that is shorter than its header says has lost its end. (While there is a log, pages may still be in it.)
+bool is_cut_off(const SqliteStore::Place& place, const DatabaseHeader& header) {
+  const auto log = os::file_size(*place.directory, place.file + "-wal");
+  return log.value_or(0) == 0 && os::file_size(*place.directory, place.file).value_or(0) < header.bytes;
 }
 
 /// Builds an empty database under another name and publishes it: one fsync instead of one per statement,
@@ -48,7 +55,7 @@ Result<void> build(const SqliteStore::Place& place) {
   const std::string name = place.file + ".new";
   TRY(os::remove_file(*place.directory, name));
   {
-    Connection connection = TRY(Connection::open(fmt::format("{}/{}", place.path, name), OpenMode::kReadWrite));
+    Connection connection = TRY(Connection::open(fmt::format("{}/{}", place.path, name), OpenMode::kCreate));
     TRY(connection.execute("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE"));
     TRY(connection.execute(fmt::format("PRAGMA application_id = {}", kApplicationId).c_str()));
     TRY(run_schema_steps(connection));
@@ -86,9 +93,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
                                                        OpenReport& report) {
   const std::string path = fmt::format("{}/{}", place.path, place.file);
   std::int64_t version = kSchemaVersion;
+  const LogFile log = os::file_size(*place.directory, place.file + "-wal") ? LogFile::kThere : LogFile::kMissing;
   if (const auto head = TRY(os::read_head(*place.directory, place.file, 100))) {
     const DatabaseHeader header = read_database_header(*head);
     if (header.kind != DatabaseKind::kOurs) return refuse(header.kind, header.version, path);
+    if (is_cut_off(place, header)) return fail_damaged(fmt::format("open {}: its end is missing", path));
     version = header.version;
   } else {
     TRY(build(place));
@@ -107,7 +116,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
     TRY(before_migration(*store, version));
     TRY(run_schema_steps(connection));
   }
-  if (!report.created) TRY(store->take_over(report));
+  if (!report.created) TRY(store->take_over(log, report));
   store->epoch_ = TRY(connection.query_integer("SELECT value FROM meta WHERE key = 'epoch'"));
   report.epoch = store->epoch_;
   TRY(store->load_counts());
@@ -116,21 +125,32 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
 }
 
 /// Checks a database that was not closed cleanly, and raises the epoch: from now on no earlier server can write.
-Result<void> SqliteStore::take_over(OpenReport& report) {
+Result<void> SqliteStore::take_over(LogFile log, OpenReport& report) {
   Connection& connection = connection_;
   report.was_unclean = TRY(connection.query_integer("SELECT value FROM meta WHERE key = 'clean'")) == 0;
   if (report.was_unclean) {
-    const std::string verdict = TRY(connection.query_text("PRAGMA quick_check(1)"));
-    if (verdict != "ok")
-      return fail(ErrorCode::kStorageFailed,
-                  fmt::format("open {}/{}: the database is damaged: {}", place_.path, place_.file, verdict),
-                  "put back a snapshot of the backups directory ('stream-status where' names it)");
+    // A server that was killed leaves its log behind, unless it never wrote.
+    if (log == LogFile::kMissing && TRY(connection.query_integer(kNewestRevision)) > 0)
+      return fail_damaged(fmt::format("open {}: its write-ahead log was removed", file_path()));
+    const std::string verdict = TRY(verdict_of(connection, Check::kQuick));
+    if (verdict != "ok") return fail_damaged(fmt::format("open {}: the database is damaged: {}", file_path(), verdict));
   }
-  return connection.execute(
+  TRY(connection.execute(
       "BEGIN IMMEDIATE;"
       "UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
       "UPDATE meta SET value = 0 WHERE key = 'clean';"
-      "COMMIT");
+      "COMMIT"));
+  // Into the database itself, so that it is seen when the log is taken away.
+  return report.was_unclean ? Result<void>() : checkpoint();
+}
+
+Result<void> SqliteStore::continue_above(std::int64_t revision) {
+  TRY(connection_.execute(fmt::format("BEGIN IMMEDIATE;"
+                                      "INSERT OR REPLACE INTO meta VALUES ('revision_floor', {0}), ('readers_floor', {0});"
+                                      "COMMIT",
+                                      revision)
+                              .c_str()));
+  return load_counts();
 }
 
 Result<void> SqliteStore::load_counts() {
@@ -151,9 +171,10 @@ Result<void> SqliteStore::load_counts() {
       counts.stats.ready_to_start += by_status.integer(2);
   }
   counts.stats.total_commits = TRY(connection_.query_integer("SELECT count(*) FROM commits"));
-  counts.revision =
-      TRY(connection_.query_integer("SELECT max((SELECT coalesce(max(revision), 0) FROM events), (SELECT value FROM "
-                                    "meta WHERE key = 'revision_floor'))"));
+  counts.revision = TRY(connection_.query_integer(kNewestRevision));
+  readers_floor_.store(
+      TRY(connection_.query_integer("SELECT coalesce((SELECT value FROM meta WHERE key = 'readers_floor'), 0)")),
+      std::memory_order_release);
   highest_number_ = TRY(connection_.query_integer(
       "SELECT coalesce(max(CAST(number AS INTEGER)), 0) FROM streams WHERE length(number) < 10"));
   working_ = counts;
@@ -180,7 +201,7 @@ Result<Counts> SqliteStore::counts(WallTime day_start) {
     counts = published_;
     if (published_day_ == day_start) return counts;
   }
-  Connection connection = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadOnly));
+  Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));
   const Counts today = TRY(counts_of(connection, day_start));
   counts.stats.completed_today = today.stats.completed_today;
   counts.stats.commits_today = today.stats.commits_today;
@@ -196,23 +217,42 @@ bool SqliteStore::is_in_place() const {
   return os::identity_at(fmt::format("{}/{}", place_.path, place_.file)) == identity_;
 }
 
-Result<void> SqliteStore::snapshot(const std::string& path) {
-  // A connection of its own: reading the whole database must not hold up the writer or a reader.
-  Connection connection = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadOnly));
+namespace {
+
+/// Into an empty file of ours, so that nobody else can read it at any moment.
+Result<std::int64_t> copy_into(Connection& connection, const std::string& path) {
+  TRY(os::create_private_file(path));
   Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
   copy.bind(path);
-  return copy.run();
+  TRY(copy.run());
+  TRY(mark_as_closed(path));
+  return TRY(examine_database(path, OpenMode::kImmutable, Check::kNone)).revision;
 }
 
-Result<void> SqliteStore::rescue(const std::string& path) {
-  Statement copy = TRY(connection_.prepare("VACUUM INTO ?"));
-  copy.bind(path);
-  return copy.run();
+}  // namespace
+
+Result<std::int64_t> SqliteStore::snapshot(const std::string& path) {
+  // A connection of its own: reading the whole database must not hold up the writer or a reader.
+  Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));
+  const std::int64_t revision = TRY(copy_into(connection, path));
+  if (!is_in_place())
+    return fail(ErrorCode::kStorageFailed, fmt::format("snapshot: another file is at {}", file_path()));
+  return revision;
+}
+
+Result<std::int64_t> SqliteStore::rescue(const std::string& path) { return copy_into(connection_, path); }
+
+Result<std::string> SqliteStore::check_integrity() {
+  Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));
+  return verdict_of(connection, Check::kFull);
 }
 
 Result<void> SqliteStore::reopen() {
+  if (!is_in_place())
+    return fail(ErrorCode::kStorageFailed, fmt::format("reopen: another file is at {}", file_path()));
   statements_.reset();
-  connection_ = TRY(Connection::open(fmt::format("{}/{}", place_.path, place_.file), OpenMode::kReadWrite));
+  connection_.close();  // first: two connections that write must never be there at once
+  connection_ = TRY(Connection::open(file_path(), OpenMode::kReadWrite));
   TRY(connection_.execute(kWritingPragmas));
   TRY(load_counts());
   return prepare_statements();

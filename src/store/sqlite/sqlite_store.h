@@ -35,8 +35,8 @@ class SqliteStore final : public Store {
   using BeforeMigration = std::function<Result<void>(SqliteStore&, std::int64_t version)>;
 
   /// Opens, or builds under another name and publishes, the database. Raises the epoch by one.
-  /// Errors: kIncompatible (founding, foreign or newer database: left untouched), kStorageFailed (damaged),
-  /// kStorageFull, kPermissionDenied.
+  /// Errors: kIncompatible (founding, foreign or newer database: left untouched), kStorageFailed (for which is_damage
+  /// is true when the file is no whole database, or its log is gone), kStorageFull, kPermissionDenied.
   static Result<std::unique_ptr<SqliteStore>> open(Place place, const BeforeMigration& before_migration,
                                                    OpenReport& report);
   ~SqliteStore() override;
@@ -44,13 +44,18 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<Reader>> open_reader() override;
   Result<std::unique_ptr<Transaction>> begin(WallTime day_start) override;
   std::int64_t head() const override { return head_.load(std::memory_order_acquire); }
+  std::int64_t readers_floor() const override { return readers_floor_.load(std::memory_order_acquire); }
   Result<Counts> counts(WallTime day_start) override;
   bool is_in_place() const override;
-  Result<void> snapshot(const std::string& path) override;
-  Result<void> rescue(const std::string& path) override;
+  Result<std::int64_t> snapshot(const std::string& path) override;
+  Result<std::int64_t> rescue(const std::string& path) override;
+  Result<std::string> check_integrity() override;
   Result<void> reopen() override;
   Result<void> checkpoint() override;
   std::uint64_t size_bytes() const override;
+
+  /// The next revision is above `revision`, and whoever has seen an earlier one starts anew. Before the writer starts.
+  Result<void> continue_above(std::int64_t revision);
 
   /// Marks the clean end and closes the writing connection. Writer thread, last.
   Result<void> close();
@@ -61,7 +66,9 @@ class SqliteStore final : public Store {
   struct Statements;
 
   SqliteStore(Place place, Connection connection);
-  Result<void> take_over(OpenReport& report);
+  enum class LogFile { kMissing, kThere };
+  Result<void> take_over(LogFile log, OpenReport& report);
+  std::string file_path() const { return place_.path + '/' + place_.file; }
   Result<void> prepare_statements();
   Result<void> load_counts();
   void publish(const Counts& counts);
@@ -71,7 +78,6 @@ class SqliteStore final : public Store {
   Connection connection_;
   std::shared_ptr<Statements> statements_;
   std::int64_t epoch_ = 0;
-  std::int64_t revision_floor_ = 0;
 
   // Writer thread only: counts of the state the open transaction would commit.
   Counts working_;
@@ -82,6 +88,7 @@ class SqliteStore final : public Store {
   Counts published_;
   WallTime published_day_;
   std::atomic<std::int64_t> head_{0};
+  std::atomic<std::int64_t> readers_floor_{0};
 };
 
 /// The two numbers of `day_start`'s day, read over `connection`; the rest of the counts is zero.

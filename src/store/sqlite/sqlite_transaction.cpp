@@ -484,6 +484,7 @@ Result<void> SqliteTransaction::commit() {
 }
 
 Result<std::unique_ptr<Transaction>> SqliteStore::begin(WallTime day_start) {
+  if (!statements_) TRY(reopen());  // the last attempt failed
   TRY(run(statements_->begin));
   if (day_start != day_) {
     day_ = day_start;

@@ -1,0 +1,68 @@
+#include "store/sqlite/database_file.h"
+
+#include <fmt/format.h>
+
+#include "store/sqlite/schema.h"
+
+namespace stream_status::store {
+namespace {
+
+Result<std::int64_t> meta_value(Connection& connection, std::string_view key) {
+  return connection.query_integer(
+      fmt::format("SELECT coalesce((SELECT value FROM meta WHERE key = '{}'), 0)", key));
+}
+
+Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path) {
+  DatabaseFacts facts;
+  const std::int64_t application = TRY(connection.query_integer("PRAGMA application_id"));
+  facts.schema = TRY(connection.query_integer("PRAGMA user_version"));
+  if (application != kApplicationId || facts.schema < 1)
+    return fail(ErrorCode::kIncompatible, fmt::format("read {}: it is no database of stream-status", path),
+                "name a backup that stream-status has made; nothing was changed");
+  if (facts.schema > kSchemaVersion)
+    return fail(ErrorCode::kIncompatible,
+                fmt::format("read {}: schema {} is newer than this version knows ({})", path, facts.schema,
+                            kSchemaVersion),
+                "use the newer stream-status that wrote it; nothing was changed");
+  facts.revision = TRY(connection.query_integer(kNewestRevision));
+  facts.epoch = TRY(meta_value(connection, "epoch"));
+  facts.was_closed = TRY(meta_value(connection, "clean")) != 0;
+  facts.streams = TRY(connection.query_integer("SELECT count(*) FROM streams"));
+  return facts;
+}
+
+}  // namespace
+
+Result<std::string> verdict_of(Connection& connection, Check check) {
+  if (check == Check::kNone) return std::string("ok");
+  return connection.query_text(check == Check::kFull ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
+}
+
+Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, Check check) {
+  Connection connection = TRY(Connection::open(path, mode));
+  TRY(connection.execute("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF"));
+  DatabaseFacts facts = TRY(read_facts(connection, path));
+  if (const std::string verdict = TRY(verdict_of(connection, check)); verdict != "ok")
+    return fail_damaged(fmt::format("read {}: the database is damaged: {}", path, verdict));
+  return facts;
+}
+
+Result<void> mark_as_closed(const std::string& path) {
+  Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
+  // No journal: the file has no name of its own yet, and is thrown away when this fails.
+  TRY(connection.query_text("PRAGMA journal_mode = MEMORY"));
+  return connection.execute("PRAGMA synchronous = OFF; UPDATE meta SET value = 1 WHERE key = 'clean'");
+}
+
+Result<void> continue_above(const std::string& path, std::int64_t revision, std::int64_t epoch) {
+  Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
+  TRY(connection.query_text("PRAGMA journal_mode = DELETE"));
+  return connection.execute(fmt::format("BEGIN IMMEDIATE;"
+                                        "INSERT OR REPLACE INTO meta VALUES ('revision_floor', {0}),"
+                                        " ('readers_floor', {0}), ('epoch', {1}), ('clean', 1);"
+                                        "COMMIT",
+                                        revision, epoch)
+                                .c_str());
+}
+
+}  // namespace stream_status::store
