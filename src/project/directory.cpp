@@ -8,6 +8,7 @@
 
 #include "os/file.h"
 #include "os/lock.h"
+#include "os/poll.h"
 #include "os/process.h"
 #include "project/record.h"
 
@@ -79,17 +80,30 @@ Result<bool> is_unused(const ProjectDirectory& directory) {
   return std::all_of(names.begin(), names.end(), [](const std::string& name) { return name.starts_with(kOwnerName); });
 }
 
+/// In an error's data: there are files, and none says whose they are.
+constexpr std::string_view kNoOwner = "noOwner";
+
+tl::unexpected<Error> refuse_without_owner(std::string message, std::string hint) {
+  return tl::make_unexpected(
+      Error{ErrorCode::kIncompatible, std::move(message), std::move(hint), {}, boost::json::object{{kNoOwner, true}}});
+}
+
+bool says_no_owner(const Error& error) {
+  const auto* data = error.data.if_object();
+  return data != nullptr && data->contains(kNoOwner);
+}
+
 tl::unexpected<Error> without_owner(const ProjectDirectory& directory, const Project& project) {
   if (os::identity_of(directory.fd, kServerLockName))
-    return fail(ErrorCode::kIncompatible,
-                fmt::format("open project directory: {}: its file `{}`, which says whose it is, is gone",
-                            directory.path, kOwnerName),
-                fmt::format("if it belongs to {0}: echo '{1}' > '{2}/{3}'; else move it away: mv '{2}' '{2}.old'",
-                            project.root, project.key, directory.path, kOwnerName));
-  return fail(ErrorCode::kIncompatible,
-              fmt::format("open project directory: {}: it holds files of nobody known, left untouched", directory.path),
-              fmt::format("move it away: mv '{0}' '{0}.old'; or use another home: --home DIR or STREAM_STATUS_HOME=DIR",
-                          directory.path));
+    return refuse_without_owner(
+        fmt::format("open project directory: {}: its file `{}`, which says whose it is, is gone", directory.path,
+                    kOwnerName),
+        fmt::format("if it belongs to {0}: echo '{1}' > '{2}/{3}'; else move it away: mv '{2}' '{2}.old'", project.root,
+                    project.key, directory.path, kOwnerName));
+  return refuse_without_owner(
+      fmt::format("open project directory: {}: it holds files of nobody known, left untouched", directory.path),
+      fmt::format("move it away: mv '{0}' '{0}.old'; or use another home: --home DIR or STREAM_STATUS_HOME=DIR",
+                  directory.path));
 }
 
 /// kFounding: data of the founding implementation that becomes this project's.
@@ -184,9 +198,7 @@ Result<ProjectDirectory> create(const Home& home, const Fd& projects, const Proj
       "rename one of the two projects' directories");
 }
 
-}  // namespace
-
-Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project) {
+Result<ProjectDirectory> open_once(const Home& home, const Project& project) {
   auto opened = open_projects(home, IfMissing::kCreate);
   if (!opened && opened.error().code == ErrorCode::kNotFound)  // to a caller, "not found" would mean a stream
     opened.error().code = ErrorCode::kInvalidArgument;
@@ -198,6 +210,23 @@ Result<ProjectDirectory> open_project_directory(const Home& home, const Project&
   if (!fd) return at_home(fd.error());
   found->fd = std::move(*fd);
   return std::move(*found);
+}
+
+}  // namespace
+
+Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project) {
+  // A directory that is just being removed file by file looks like one that nobody owns, or is gone between two steps:
+  // what is found is believed when it stays so.
+  constexpr int kLooks = 25;
+  constexpr milliseconds kPause{20};
+  for (int look = 1;; ++look) {
+    auto opened = open_once(home, project);
+    if (opened || look == kLooks) return opened;
+    const bool may_pass = opened.error().code == ErrorCode::kNotFound || says_no_owner(opened.error());
+    if (!may_pass) return opened;
+    std::vector<os::PollEntry> nothing;
+    os::poll(nothing, kPause);
+  }
 }
 
 Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home, const Project& project) {
