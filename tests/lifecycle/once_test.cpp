@@ -107,5 +107,74 @@ TEST_F(RequestIds, OfARefusalAreFreeAgain) {
   EXPECT_EQ(number_at(agent.get("get_stream", {{"streamId", "key-escrow"}}), "progress"), 5);
 }
 
+/// A call that changes one stream, and what must be told of it, once.
+struct Work {
+  const char* tool;
+  json::object arguments;  ///< streamId is added, and expectedRevision: a second time would be refused
+  const char* event;       ///< in the stream's history
+  void (*expect)(const json::object& answer);
+};
+void PrintTo(const Work& work, std::ostream* out) { *out << work.tool; }
+
+const std::vector<Work>& works() {
+  static const std::vector<Work> all = {
+      {"update_stream",
+       {{"progress", 40}, {"note", "half"}},
+       "note",
+       [](const json::object& answer) { EXPECT_EQ(number_at(answer.at("changes").as_object(), "progress"), 40); }},
+      {"add_commit",
+       {{"commitHash", "abc1234"}, {"message", "Half of it"}},
+       "commit_added",
+       [](const json::object& answer) { EXPECT_EQ(answer.at("added"), true); }},
+      {"remove_stream",
+       {{"completionSummary", "done"}},
+       "archived",
+       [](const json::object& answer) { EXPECT_EQ(json::serialize(answer).find("already"), std::string::npos); }},
+  };
+  return all;
+}
+
+class WorkOnce : public FaultTest, public ::testing::WithParamInterface<std::tuple<Work, const char*>> {};
+
+// The server dies at the n-th commit of one call, for every n: the agent's process sends it again by itself, and the
+// answer is the one that the first server would have given.
+TEST_P(WorkOnce, WhicheverCommitOfItTheServerDoesNotOutlive) {
+  const auto& [work, point] = GetParam();
+  constexpr int kEnough = 30;
+  int n = 1;
+  for (; n < kEnough; ++n) {
+    const std::string id = fmt::format("stream-{}", n);
+    world.ask({"add", "Stream", "--stream-id", id});
+    Agent agent(world);
+    json::object arguments = work.arguments;
+    arguments["streamId"] = id;
+    if (work.tool != std::string_view("add_commit"))  // which has no such argument
+      arguments["expectedRevision"] = agent.get("get_stream", {{"streamId", id}}).at("revision");
+    faults.forget();
+    faults.plan(fmt::format("{} kill {}", point, n));
+    const json::object answer = agent.get(work.tool, arguments);
+    faults.plan("");
+    work.expect(answer);
+    const json::object history = world.ask({"history", id});
+    const json::array& events = history.at("events").as_array();
+    EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                            [&](const json::value& event) { return text_at(event.as_object(), "type") == work.event; }),
+              1)
+        << json::serialize(history);
+    if (faults.reached(point).size() < static_cast<std::size_t>(n)) break;
+  }
+  EXPECT_GT(n, 1) << "the server never died";
+  EXPECT_LT(n, kEnough);
+}
+
+INSTANTIATE_TEST_SUITE_P(Points, WorkOnce,
+                         ::testing::Combine(::testing::ValuesIn(works()),
+                                            ::testing::Values("before_commit", "after_commit", "before_answer")),
+                         [](const auto& row) {
+                           std::string name = fmt::format("{}_{}", std::get<0>(row.param).tool, std::get<1>(row.param));
+                           std::erase(name, '_');
+                           return name;
+                         });
+
 }  // namespace
 }  // namespace stream_status::testing
