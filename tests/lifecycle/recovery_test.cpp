@@ -18,6 +18,8 @@ constexpr std::int64_t kGap = 1'000'000;
 
 class Recovery : public LifecycleTest {
  protected:
+  void SetUp() override { takes_files_away = true; }
+
   std::string database() const { return world.file("streams.db"); }
   std::string log_file() const { return world.file("streams.db-wal"); }
 

@@ -18,6 +18,8 @@ void PrintTo(const Removed& removed, std::ostream* out) { *out << removed.name; 
 
 class RemovedUnderLoad : public LifecycleTest, public ::testing::WithParamInterface<Removed> {
  protected:
+  void SetUp() override { takes_files_away = true; }
+
   void remove_files() const {
     for (const std::string file : GetParam().files) {
       std::error_code changing;  // the server writes into the directory meanwhile
@@ -99,7 +101,10 @@ INSTANTIATE_TEST_SUITE_P(Files, RemovedUnderLoad,
                                            Removed{"Directory", {""}}),
                          [](const auto& removed) { return std::string(removed.param.name); });
 
-class RemovedWhileIdle : public LifecycleTest {};
+class RemovedWhileIdle : public LifecycleTest {
+ protected:
+  void SetUp() override { takes_files_away = true; }
+};
 
 TEST_F(RemovedWhileIdle, AServerThatNobodyCallsSavesItsDataToo) {
   world.ask({"add", "Kept"});
