@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "base/version.h"
+#include "base/release.h"
 #include "os/clock.h"
 #include "os/process.h"
 #include "server/life.h"

@@ -7,11 +7,11 @@
 
 #include "api/operation.h"
 #include "base/json.h"
+#include "base/release.h"
 
 namespace stream_status::api {
 
-/// Changes when a client and a server of different builds could misunderstand each other.
-inline constexpr int kProtocol = 1;
+using stream_status::kProtocol;
 
 inline constexpr std::string_view kAgentHeader = "Stream-Status-Agent";        ///< agent name, percent-encoded
 inline constexpr std::string_view kWorktreeHeader = "Stream-Status-Worktree";  ///< caller's worktree, percent-encoded

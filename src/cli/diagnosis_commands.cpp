@@ -1,7 +1,7 @@
 // Commands that look and never start anything: status, ps, where, version; with logs and doctor of their own files.
 #include <fmt/format.h>
 
-#include "base/version.h"
+#include "base/release.h"
 #include "cli/doctor.h"
 #include "cli/logs_command.h"
 #include "cli/survey.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/version.h"
+#include "base/release.h"
 #include "cli/program.h"
 #include "cli/survey.h"
 #include "cli/text.h"

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/fault_point.h"
+#include "api/wire.h"
+#include "base/release.h"
 #include "client/start_failure.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -47,6 +48,7 @@ std::string_view name_of(Reason reason) {
     case Reason::kStrangerAnswers: return "stranger_answers";
     case Reason::kNoAnswer: return "no_answer";
     case Reason::kDrained: return "drained";
+    case Reason::kUpgrade: return "upgrade";
     case Reason::kHung: return "server_hung";
     case Reason::kStartFailed: return "start_failed";
   }
@@ -64,6 +66,8 @@ void Attach::begin(MonotonicTime now, MonotonicTime deadline, std::string draine
   reason_ = Reason::kNoRecord;
   drained_ = !drained_instance_.empty();
   evicted_ = false;
+  upgrading_ = false;
+  leaving_.reset();
   problem_.clear();
   holder_.reset();
   timer_.reset();
@@ -88,6 +92,7 @@ Attach::Flow Attach::advance(MonotonicTime now, const std::vector<os::PollEntry>
     case State::kOpenDirectory: return open_directory();
     case State::kReadRecord: return read_record(now);
     case State::kHandshake: return shake_hands(now, entries);
+    case State::kAskToLeave: return ask_to_leave(now, entries);
     case State::kLookAtLock: return look_at_lock(now);
     case State::kTakeStartLock: return take_start_lock(now);
     case State::kLaunch: return launch(now, entries);
@@ -158,13 +163,62 @@ Attach::Flow Attach::shake_hands(MonotonicTime now, const std::vector<os::PollEn
     holder_.reset();  // it has answered: whatever else it is, it is not hung
   }
   if (outcome != kVerified) return no_server(reason_of(outcome), done.problem());
+  if (wants_upgrade(done.health())) return begin_upgrade(std::move(done), now);
+  return attach_to(done.take_connection(), done.record());
+}
 
+Attach::Flow Attach::attach_to(Connection connection, project::Record record) {
   start_lock_.reset();
   watch_.reset();
-  log_.debug("attached instance={} pid={}", done.record().instance_id, done.record().pid);
-  attached_.emplace(Attached{done.take_connection(), done.record(), std::move(*directory_)});
+  log_.debug("attached instance={} pid={}", record.instance_id, record.pid);
+  attached_.emplace(Attached{std::move(connection), std::move(record), std::move(*directory_)});
   state_ = State::kAttached;
   return Flow::kWaiting;
+}
+
+// ---- an older server ---------------------------------------------------------------------------
+
+/// Only who could start the newer one may send the older one away.
+bool Attach::wants_upgrade(const json::object& health) const {
+  return may_upgrade_ && settings_.start == StartPolicy::kStartServer &&
+         is_newer_version(kVersion, find_string(health, "version").value_or("")) &&
+         os::kind_of(settings_.server_program) == os::FileKind::kRegular;
+}
+
+Attach::Flow Attach::begin_upgrade(Handshake older, MonotonicTime now) {
+  may_upgrade_ = false;
+  if (!start_lock_) {
+    auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
+    if (!lock) return lock_failed(std::move(lock).error(), now);
+    if (!*lock) return attach_to(older.take_connection(), older.record());  // somebody is at it; the older one serves too
+    start_lock_ = std::move(**lock);
+  }
+  older_ = older.record();
+  log_.info("server_upgrade from={} to={} instance={}", find_string(older.health(), "version").value_or(""), kVersion,
+            older_.instance_id);
+  leaving_.emplace(older.take_connection());
+  leaving_->send(
+      api::Method::kPost, api::kStopPath, {},
+      json::serialize(json::object{{"instanceId", older_.instance_id}, {"reason", "upgrade"}, {"version", kVersion}}));
+  answer_until_ = now + kHandshakeTime;
+  state_ = State::kAskToLeave;
+  return Flow::kGoOn;
+}
+
+Attach::Flow Attach::ask_to_leave(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
+  const Progress progress = leaving_->step(entries);
+  if (progress == Progress::kWaiting && now < answer_until_) return Flow::kWaiting;
+  Connection connection = std::move(*leaving_);
+  leaving_.reset();
+  const bool refused = progress == Progress::kAnswered && connection.take_answer().status != 200;
+  if (refused && connection.reusable()) return attach_to(std::move(connection), std::move(older_));
+  upgrading_ = progress == Progress::kAnswered && !refused;
+  if (upgrading_) {
+    drained_instance_ = older_.instance_id;
+    drained_ = true;
+  }
+  state_ = State::kReadRecord;
+  return Flow::kGoOn;
 }
 
 Attach::Flow Attach::no_server(Reason reason, std::string problem) {
@@ -277,9 +331,11 @@ Attach::Flow Attach::begin_launch(MonotonicTime now) {
   }
   const Reason reason = failures_ > 0 ? Reason::kStartFailed
                         : evicted_    ? Reason::kHung
+                        : upgrading_  ? Reason::kUpgrade
                         : drained_    ? Reason::kDrained
                                       : reason_;
   log_.info("server_launch reason={} attempt={} program={}", name_of(reason), failures_ + 1, settings_.server_program);
+  upgrading_ = false;
   auto begun = Launch::begin(settings_, directory_->fd);
   // Missing or not to be run: it will be so the next time. A full process table or a file being written will not.
   if (!begun && begun.error().code != ErrorCode::kInternal) return fail_with(std::move(begun).error());
@@ -346,7 +402,7 @@ Attach::Flow Attach::evict(MonotonicTime now, const std::vector<os::PollEntry>& 
 // ---- waiting and the end -------------------------------------------------------------------------
 
 Attach::Flow Attach::start_waiting(MonotonicTime now) {
-  start_lock_.reset();
+  if (!upgrading_) start_lock_.reset();  // nobody waits with it in hand but who has sent an older server away
   if (watching_ == Watching::kNotYet && directory_) {
     auto watch = os::watch_directory(directory_->fd);
     watching_ = watch ? Watching::kYes : Watching::kRefused;
@@ -374,6 +430,7 @@ Attach::Flow Attach::wait(MonotonicTime now, const std::vector<os::PollEntry>& e
 
 Attach::Flow Attach::fail_with(Error error) {
   handshake_.reset();
+  leaving_.reset();
   eviction_.reset();
   if (launch_) outlived_ = std::exchange(launch_, std::nullopt);
   start_lock_.reset();
@@ -415,6 +472,7 @@ void Attach::add_wait(std::vector<os::PollEntry>& entries) const {
   if (outlived_) outlived_->add_wait(entries);
   if (launch_) launch_->add_wait(entries);
   if (state_ == State::kHandshake) handshake_->add_wait(entries);
+  if (state_ == State::kAskToLeave) leaving_->add_wait(entries);
   if (state_ == State::kEvict) eviction_->add_wait(entries);
   if (state_ == State::kWait && watch_) entries.push_back({.fd = watch_.get(), .want_read = true});
 }
@@ -424,6 +482,7 @@ std::optional<MonotonicTime> Attach::wake_at() const {
     case State::kIdle: return std::nullopt;
     case State::kHandshake: return std::min(deadline_, *handshake_->wake_at());
     case State::kWait: return std::min(deadline_, wait_until_);
+    case State::kAskToLeave: return std::min(deadline_, answer_until_);
     case State::kEvict: return std::min(deadline_, eviction_->wake_at());
     case State::kLaunch: return launch_ ? std::min(deadline_, next_look_) : MonotonicTime{};
     default: return MonotonicTime{};
@@ -432,6 +491,7 @@ std::optional<MonotonicTime> Attach::wake_at() const {
 
 Result<Attached> Attach::take() {
   const bool failed = state_ == State::kFailed;
+  may_upgrade_ = false;  // from now on every attach is a reconnect
   state_ = State::kIdle;
   if (failed) return tl::make_unexpected(std::move(error_));
   Attached attached = std::move(*attached_);

@@ -34,6 +34,7 @@ enum class Reason {
   kStrangerAnswers,  ///< another instance, another project, or no server of ours
   kNoAnswer,
   kDrained,
+  kUpgrade,      ///< there was one of an older version, and it left for ours
   kHung,         ///< there was one that hung, and it was ended
   kStartFailed,  ///< the start before this one failed
 };
@@ -54,6 +55,7 @@ class Attach {
     kOpenDirectory,
     kReadRecord,     ///< A
     kHandshake,      ///< A
+    kAskToLeave,     ///< A, and the server is older than this program
     kLookAtLock,     ///< B
     kTakeStartLock,  ///< C
     kLaunch,         ///< D
@@ -90,6 +92,10 @@ class Attach {
   Flow open_directory();
   Flow read_record(MonotonicTime now);
   Flow shake_hands(MonotonicTime now, const std::vector<os::PollEntry>& entries);
+  Flow attach_to(Connection connection, project::Record record);
+  bool wants_upgrade(const json::object& health) const;
+  Flow begin_upgrade(Handshake older, MonotonicTime now);
+  Flow ask_to_leave(MonotonicTime now, const std::vector<os::PollEntry>& entries);
   Flow look_at_lock(MonotonicTime now);
   void look_at_holder(MonotonicTime now);
   Flow look_at_start(MonotonicTime now);
@@ -122,6 +128,15 @@ class Attach {
   Reason reason_ = Reason::kNoRecord;
   bool drained_ = false;
   bool evicted_ = false;
+
+  // An older server leaves for ours once in the life of a process, at its first attach, and only if it agrees: two
+  // versions that are both in use end with the newer one's server, and never replace each other's in turn.
+  bool may_upgrade_ = true;
+  bool upgrading_ = false;             ///< it has agreed; start.lock stays in our hand, so that ours follows it
+  std::optional<Connection> leaving_;  ///< while it is asked
+  project::Record older_;
+  MonotonicTime answer_until_;
+
   std::string problem_;  ///< what the last step A found wrong
 
   HolderWatch holder_;  ///< of server.lock, while it does not answer

@@ -3,7 +3,7 @@
 #include "api/arguments.h"
 #include "api/operation.h"
 #include "base/json.h"
-#include "base/version.h"
+#include "base/release.h"
 #include "mcp/json_text.h"
 
 namespace stream_status::mcp {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "api/codec.h"
-#include "base/version.h"
+#include "base/release.h"
 #include "os/random.h"
 #include "service/handlers.h"
 

@@ -8,8 +8,7 @@
 
 #include "api/errors.h"
 #include "api/wire.h"
-#include "base/fault_point.h"
-#include "base/version.h"
+#include "base/release.h"
 #include "os/accept.h"
 #include "os/file.h"
 #include "os/file_parts.h"

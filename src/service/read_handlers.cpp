@@ -7,7 +7,7 @@
 
 #include "api/codec.h"
 #include "api/wire.h"
-#include "base/version.h"
+#include "base/release.h"
 #include "service/find_stream.h"
 #include "service/handlers.h"
 

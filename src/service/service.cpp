@@ -2,7 +2,7 @@
 
 #include "api/arguments.h"
 #include "api/wire.h"
-#include "base/version.h"
+#include "base/release.h"
 #include "service/answer.h"
 #include "service/handlers.h"
 #include "service/work.h"

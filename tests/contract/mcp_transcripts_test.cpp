@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/version.h"
+#include "base/release.h"
 #include "mcp/session.h"
 #include "unit/mcp_memory_backend.h"
 

@@ -1,0 +1,81 @@
+#include "server/lock_text.h"
+
+#include "base/json.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "project/directory.h"
+
+namespace stream_status::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBeat = 1s;
+/// Less in a second is the ticking of timers.
+constexpr auto kWork = 2ms;
+
+}  // namespace
+
+std::uint16_t read_last_port(const os::Fd& directory) {
+  const auto text = os::read_file(directory, project::kServerLockName, 4096);
+  if (!text || !*text) return 0;
+  const auto object = parse_json_object(**text);
+  const std::int64_t port = object ? find_integer(*object, "lastPort").value_or(0) : 0;
+  return port > 0 && port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+}
+
+LockText::LockText(const os::FileLock& lock, std::uint16_t last_port,
+                   std::function<void(std::string_view phase)> stuck)
+    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), port_(last_port) {}
+
+LockText::~LockText() {
+  {
+    const std::lock_guard guard(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LockText::phase(std::string_view name, Stage stage) {
+  {
+    const std::lock_guard guard(mutex_);
+    phase_ = name;
+    stage_ = stage;
+    write();
+  }
+  if (!thread_.joinable()) thread_ = std::thread([this] { beat(); });
+  changed_.notify_one();
+}
+
+void LockText::write() {
+  const json::object text{
+      {"pid", me_.pid}, {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
+      {"phase", phase_}, {"progress", ++progress_},      {"lastPort", port_.load()}};
+  (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
+}
+
+void LockText::beat() {
+  std::unique_lock guard(mutex_);
+  auto worked = os::process_cpu_time();
+  int still = 0;
+  int beats = 0;
+  for (;;) {
+    const auto due = [this] { return ending_ || stage_ != Stage::kServing; };
+    if (stage_ == Stage::kServing) {
+      changed_.wait(guard, due);
+      still = beats = 0;
+    }
+    if (changed_.wait_for(guard, kBeat, [this] { return ending_; })) return;
+    if (stage_ == Stage::kServing) continue;
+    const auto now = os::process_cpu_time();
+    const bool moves = now - worked >= kWork;
+    worked = now;
+    still = moves ? 0 : still + 1;
+    ++beats;
+    if (moves) write();
+    if (stage_ == Stage::kStopping && (still >= kStillBeats || beats >= kStopBeats)) return stuck_(phase_);
+  }
+}
+
+}  // namespace stream_status::server

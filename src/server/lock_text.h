@@ -1,0 +1,56 @@
+// The text of server.lock, as its holder keeps it: who that is, how far its start or stop has come, and the port it had,
+// for the next holder. Clients tell by it a slow server from one that hangs (client/patience.h).
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "os/lock.h"
+#include "os/process.h"
+
+namespace stream_status::server {
+
+std::uint16_t read_last_port(const os::Fd& directory);
+
+/// `phase` and `set_port` from the owner's thread; a thread of its own beats.
+class LockText {
+ public:
+  /// What a stop may take: without any work being done, and in all.
+  static constexpr int kStillBeats = 20;
+  static constexpr int kStopBeats = 300;
+
+  /// `lock` must outlive it. `stuck`: called, on its own thread, when a stop does not end; must end the process.
+  LockText(const os::FileLock& lock, std::uint16_t last_port, std::function<void(std::string_view phase)> stuck);
+  ~LockText();
+
+  enum class Stage { kStarting, kServing, kStopping };
+  /// While it starts or stops, nobody gets answers, and single steps (a check of a large database, a last checkpoint)
+  /// take as long as they take: each second in which this process worked counts as progress. A process that is
+  /// stopped, or waits for something that does not come, shows none.
+  void phase(std::string_view name, Stage stage);
+  void set_port(std::uint16_t port) { port_ = port; }
+  std::uint16_t last_port() const { return port_; }
+
+ private:
+  void write();
+  void beat();
+
+  const os::FileLock& lock_;
+  const os::ProcessIdentity me_;
+  const std::function<void(std::string_view phase)> stuck_;
+  std::atomic<std::uint16_t> port_;
+  std::mutex mutex_;  ///< guards what follows
+  std::condition_variable changed_;
+  std::string phase_;
+  Stage stage_ = Stage::kStarting;
+  int progress_ = 0;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace stream_status::server
