@@ -133,9 +133,24 @@ protocol: integer
 pid: integer
 revision: integer
 configProblem?: text
+storage?: Storage
 notice?: text  # what must be known about the data: that it was restored, say
 work?: Work  # while it works on git
 git?: GitWatch)"},
+    Shape{"Storage", "How the data is kept.", R"(
+bytes: integer  # of the database
+lastSnapshot?: SnapshotTaken  # by this server
+snapshotProblem?: text  # why the last attempt failed)"},
+    Shape{"SnapshotTaken", "A checked copy of the database.", R"(
+file: text
+revision: integer
+timestamp: time)"},
+    Shape{"Integrity", "The whole database, read and checked.", R"(
+ok: boolean
+verdict: text  # ok, or the first thing that is wrong
+bytes: integer
+revision: integer
+tookMs: integer)"},
     Shape{"Error", "Why it was refused or failed.", R"(
 error: text
 details: text  # error and hint

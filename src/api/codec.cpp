@@ -87,26 +87,6 @@ std::vector<StreamId> to_ids(std::vector<std::string> texts) {
   return ids;
 }
 
-Result<Commit> commit_from_json(const json::value& value) {
-  if (!value.is_object()) return bad("commit");
-  const Reader read(value.get_object());
-  const auto timestamp = read.time("timestamp");
-  if (!timestamp) return bad("timestamp");
-  Commit commit;
-  const std::string id = read.text("id");
-  commit.id = id.empty() ? 0 : std::strtoll(id.c_str(), nullptr, 10);
-  commit.stream_id.text = read.text("streamId");
-  commit.hash = read.text("commitHash");
-  commit.message = read.text("message");
-  commit.author = read.text("author");
-  commit.files_changed = read.integer("filesChanged");
-  commit.insertions = read.integer("insertions");
-  commit.deletions = read.integer("deletions");
-  commit.timestamp = *timestamp;
-  commit.revision = read.integer("revision");
-  return commit;
-}
-
 Details details_from_json(const json::object& object) {
   const Reader read(object);
   Details details;
@@ -175,6 +155,26 @@ json::object to_json(const Stats& stats) {
           {"completedToday", stats.completed_today},
           {"totalCommits", stats.total_commits},
           {"commitsToday", stats.commits_today}};
+}
+
+Result<Commit> commit_from_json(const json::value& value) {
+  if (!value.is_object()) return bad("commit");
+  const Reader read(value.get_object());
+  const auto timestamp = read.time("timestamp");
+  if (!timestamp) return bad("timestamp");
+  Commit commit;
+  const std::string id = read.text("id");
+  commit.id = id.empty() ? 0 : std::strtoll(id.c_str(), nullptr, 10);
+  commit.stream_id.text = read.text("streamId");
+  commit.hash = read.text("commitHash");
+  commit.message = read.text("message");
+  commit.author = read.text("author");
+  commit.files_changed = read.integer("filesChanged");
+  commit.insertions = read.integer("insertions");
+  commit.deletions = read.integer("deletions");
+  commit.timestamp = *timestamp;
+  commit.revision = read.integer("revision");
+  return commit;
 }
 
 Result<Stream> stream_from_json(const json::value& value) {

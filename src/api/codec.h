@@ -18,6 +18,9 @@ json::object to_json(const domain::Stats& stats);
 /// Error: kInternal, naming the field: such text was written by us.
 Result<domain::Stream> stream_from_json(const json::value& value);
 
+/// As stream_from_json.
+Result<domain::Commit> commit_from_json(const json::value& value);
+
 /// The two values of a history event (contract §5), each a JSON text.
 struct EncodedChange {
   std::string old_value;

@@ -21,6 +21,11 @@ inline constexpr std::string_view kHealthPath = "/api/health";
 inline constexpr std::string_view kEventsPath = "/api/events";
 inline constexpr std::string_view kStopPath = "/api/server/stop";        ///< POST {instanceId}
 inline constexpr std::string_view kLoginLinkPath = "/api/server/login";  ///< POST {} → {url}
+inline constexpr std::string_view kBackupPath = "/api/server/backup";        ///< POST {file?}
+inline constexpr std::string_view kExportPath = "/api/server/export";        ///< POST {file}
+inline constexpr std::string_view kRestorePath = "/api/server/restore";      ///< POST {file}
+inline constexpr std::string_view kImportPath = "/api/server/import";        ///< POST {file, replace?}
+inline constexpr std::string_view kIntegrityPath = "/api/server/integrity";  ///< GET
 
 std::string percent_encode(std::string_view text);  ///< all but RFC 3986 unreserved characters
 /// Absent when an escape is broken or the result is not UTF-8.

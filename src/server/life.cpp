@@ -204,6 +204,7 @@ class Server {
   std::unique_ptr<service::Writer> writer_;
   std::unique_ptr<service::Work> work_;
   std::unique_ptr<service::Service> service_;
+  std::unique_ptr<service::Maintenance> maintenance_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<ServerState> state_;
   std::vector<std::unique_ptr<IoLane>> lanes_;
@@ -267,6 +268,10 @@ Result<void> Server::open_store() {
       service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, store,
       *writer_, *work_, *config_, clock_);
   service_->notice().set(storage_->notice());
+  maintenance_ = std::make_unique<service::Maintenance>(service::Maintenance::Parts{
+      store, storage_->snapshots(), *config_, clock_, log_, ground_.directory.fd, ground_.directory.path,
+      project::kDatabaseName, storage_->backups_path(), [this](std::string_view reason) { request_stop(reason); }});
+  service_->set_storage_status([this] { return maintenance_->status(); });
   return {};
 }
 
@@ -299,7 +304,7 @@ Result<void> Server::open_doors() {
 
   guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
   state_ = std::make_unique<ServerState>(
-      *service_, storage_->store(), *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
+      *service_, *maintenance_, storage_->store(), *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();
@@ -309,6 +314,7 @@ Result<void> Server::open_doors() {
   }
   writer_->start();
   work_->start();
+  maintenance_->start();
   for (const auto& lane : lanes_) lane->start();
   listen(std::move(unix_socket), Transport::kUnixSocket);
   if (tcp.socket) listen(std::move(tcp.socket), Transport::kLoopback);
@@ -402,7 +408,6 @@ std::string Server::run() {
     const MonotonicTime now = clock_.monotonic();
     const auto config = config_->get();
     look_at_custody();
-    storage_->snapshots().step(now, clock_.wall(), config->backups_keep);
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
     if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) return "idle";
     if (now < next_watch) continue;
@@ -456,6 +461,7 @@ void Server::drain() {
   SS_FAULT_POINT("in_drain");
   for (const auto& lane : lanes_) lane->stop_listening();
   work_->stop();
+  maintenance_->stop();
   writer_->stop();  // finishes and answers what is queued; a group takes milliseconds
   for (const auto& lane : lanes_) lane->stop();
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <optional>
 
 #include "api/openapi.h"
@@ -64,6 +65,19 @@ Result<json::object> gather_arguments(const Request& request, const api::Operati
   return arguments;
 }
 
+struct MaintenanceRoute {
+  std::string_view path;
+  std::string_view method;
+  service::MaintenanceTask task;
+};
+constexpr std::array<MaintenanceRoute, 5> kMaintenanceRoutes = {{
+    {api::kBackupPath, "POST", service::MaintenanceTask::kBackup},
+    {api::kExportPath, "POST", service::MaintenanceTask::kExport},
+    {api::kRestorePath, "POST", service::MaintenanceTask::kRestore},
+    {api::kImportPath, "POST", service::MaintenanceTask::kImport},
+    {api::kIntegrityPath, "GET", service::MaintenanceTask::kIntegrity},
+}};
+
 /// Reads whose answer depends on target, revision and day alone.
 bool is_cacheable(api::OperationId id) {
   return id == api::OperationId::kListStreams || id == api::OperationId::kGetStreamStats ||
@@ -99,11 +113,11 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     }
     if (request.path == api::kEventsPath) return Routed::kEvents;
   }
-  route(request, reply);
+  route(request, transport, reply);
   return Routed::kAnswered;
 }
 
-void Router::route(const Request& request, Reply& reply) {
+void Router::route(const Request& request, Transport transport, Reply& reply) {
   if (is_api_path(request.path)) {
     if (request.path == api::kOpenApiPath && request.method == "GET") {
       static const std::string document = api::openapi_document(kVersion);
@@ -115,6 +129,8 @@ void Router::route(const Request& request, Reply& reply) {
       const std::string url = state_.port == 0 ? "" : fmt::format("http://127.0.0.1:{}{}", state_.port, path);
       return reply(json_response(200, json::serialize(json::object{{"url", text_or_null(url)}})));
     }
+    for (const MaintenanceRoute& each : kMaintenanceRoutes)
+      if (each.path == request.path) return maintain(request, each.task, each.method, transport, reply);
     return call_operation(request, reply);
   }
   if (request.method != "GET")
@@ -177,6 +193,32 @@ void Router::step() {
   day_ = day;
   cache_.clear();
   cached_bytes_ = 0;
+}
+
+/// What names files of this machine is for its user's own programs: over the socket, which only they can open. A browser
+/// that another user signed in must not read or write them.
+void Router::maintain(const Request& request, service::MaintenanceTask task, std::string_view method,
+                      Transport transport, Reply& reply) {
+  if (request.method != method)
+    return reply(error_response(wrong_method(request.method, request.path, method),
+                                fmt::format("Allow: {}\r\n", method)));
+  json::object arguments;
+  if (method == "POST") {
+    if (transport != Transport::kUnixSocket)
+      return reply(error_response({ErrorCode::kForbidden,
+                                   fmt::format("{}: only over the unix socket", request.path),
+                                   "use the command of the same name of stream-status"}));
+    if (const auto typed = Guard::check_body_type(request); !typed) return reply(error_response(typed.error()));
+    auto body = parse_json_object(request.body.empty() ? "{}" : request.body);
+    if (!body) return reply(error_response(body.error()));
+    arguments = std::move(*body);
+  }
+  state_.calls_in_flight.fetch_add(1);
+  state_.maintenance.run(task, std::move(arguments), lane_,
+                         [this, reply = std::move(reply)](const Result<service::Answer>& answer) {
+                           reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
+                           state_.calls_in_flight.fetch_sub(1);
+                         });
 }
 
 void Router::stop_server(const Request& request, Reply& reply) const {

@@ -25,8 +25,10 @@ class Router {
   void step();
 
  private:
-  void route(const Request& request, Reply& reply);
+  void route(const Request& request, Transport transport, Reply& reply);
   void call_operation(const Request& request, Reply& reply);
+  void maintain(const Request& request, service::MaintenanceTask task, std::string_view method, Transport transport,
+                Reply& reply);
   void stop_server(const Request& request, Reply& reply) const;
   Response cached_read(const service::Call& call, std::string_view target);
   Response serve_asset(const Request& request) const;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "server/guard.h"
+#include "service/maintenance.h"
 #include "service/service.h"
 #include "store/store.h"
 
@@ -15,9 +16,10 @@ namespace stream_status::server {
 
 /// References are immutable; the rest is atomic.
 struct ServerState {
-  ServerState(service::Service& the_service, store::Store& the_store, Guard& the_guard, const os::Clock& the_clock,
+  ServerState(service::Service& the_service, service::Maintenance& the_maintenance, store::Store& the_store, Guard& the_guard, const os::Clock& the_clock,
               const Log& the_log, std::function<void(std::string_view reason)> stop, std::uint16_t tcp_port)
       : service(the_service),
+        maintenance(the_maintenance),
         store(the_store),
         guard(the_guard),
         clock(the_clock),
@@ -26,6 +28,7 @@ struct ServerState {
         port(tcp_port) {}
 
   service::Service& service;
+  service::Maintenance& maintenance;
   store::Store& store;
   Guard& guard;
   const os::Clock& clock;

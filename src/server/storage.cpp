@@ -103,6 +103,8 @@ Result<void> Storage::open_store(const Settings& settings) {
             report.was_unclean);
   snapshots_ =
       std::make_unique<service::Snapshots>(service::Snapshots::Place{backups_path_, trusted_}, *store_, log_);
+  // A new beginning: what it is now must not depend on what it was made from.
+  if (!recovery.notice().empty()) (void)snapshots_->take(clock_.wall(), settings.backups_keep, "recovered");
   if (const auto kept = keep_notice(recovery.notice()); !kept)
     log_.error("notice_not_kept error=\"{}\"", kept.error().message);
   return {};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "os/copy.h"
 #include "os/file.h"
 #include "os/file_parts.h"
@@ -34,7 +35,30 @@ std::int64_t newest_revision(const std::vector<Backup>& backups) {
 /// Only databases that a server of ours has open are in WAL mode. Source: SQLite file format §1.3, byte 18.
 bool may_have_log(std::string_view head) { return head.size() < kHeadBytes || head[18] == 2; }
 
+constexpr const char* kRequestName = "restore.json";
+constexpr std::string_view kImportWord = "import";
+constexpr std::string_view kRestoreWord = "restore";
+
+Result<std::optional<RestoreRequest>> find_request(const os::Fd& directory) {
+  const auto text = TRY(os::read_file(directory, kRequestName, 64 * 1024));
+  if (!text) return std::nullopt;
+  RestoreRequest request;
+  if (const auto object = parse_json_object(*text)) {
+    request.from = find_string(*object, "from").value_or("");
+    if (find_string(*object, "kind").value_or("") == kImportWord) request.kind = RestoreRequest::Kind::kImport;
+  }
+  return request;
+}
+
 }  // namespace
+
+std::string chosen_name(const std::string& file) { return file + ".chosen"; }
+
+Result<void> save_restore_request(const os::Fd& directory, const RestoreRequest& request) {
+  const bool is_import = request.kind == RestoreRequest::Kind::kImport;
+  const json::object text{{"from", request.from}, {"kind", is_import ? kImportWord : kRestoreWord}};
+  return os::write_file_atomically(directory, kRequestName, json::serialize(text), os::Durability::kDisk);
+}
 
 Recovery::Recovery(RecoveryPlace place, std::int64_t known_revision, WallTime now, const Log& log)
     : place_(std::move(place)), known_revision_(known_revision), now_(now), log_(log) {}
@@ -45,6 +69,7 @@ void Recovery::say(std::string notice) {
 }
 
 Result<void> Recovery::prepare() {
+  TRY(carry_out_request());
   const std::vector<Backup> backups = TRY(project::list_backups(*place_.backups));
   known_revision_ = std::max(known_revision_, newest_revision(backups));
   const std::string log = place_.file + "-wal";
@@ -76,6 +101,51 @@ Result<void> Recovery::prepare() {
   }
   if (has_log || known_revision_ > 0) return restore(place_.file + " was gone");
   return {};
+}
+
+Result<void> Recovery::carry_out_request() {
+  const auto request = TRY(find_request(*place_.directory));
+  if (!request) return os::remove_file(*place_.directory, chosen_name(place_.file));
+  if (os::file_size(*place_.directory, chosen_name(place_.file)))
+    if (const auto placed = put_chosen_in_place(*request); !placed)
+      say(fmt::format("the restore from {} was not done, everything is as it was: {}", request->from,
+                      placed.error().message));
+  TRY(os::remove_file(*place_.directory, kRequestName));
+  return os::remove_file(*place_.directory, chosen_name(place_.file));
+}
+
+Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
+  const std::string chosen = fmt::format("{}/{}", place_.path, chosen_name(place_.file));
+  const store::DatabaseFacts facts = TRY(store::examine_database(chosen, OpenMode::kImmutable, Check::kFull));
+  known_revision_ = std::max(known_revision_, newest_revision(TRY(project::list_backups(*place_.backups))));
+  known_epoch_ = std::max(known_epoch_, facts.epoch);
+  const std::string kept = TRY(keep_replaced());
+  const std::int64_t above = std::max(known_revision_, facts.revision) + kRevisionGap;
+  TRY(store::continue_above(chosen, above, known_epoch_ + 1));
+  TRY(os::remove_file(*place_.directory, place_.file + "-wal"));
+  TRY(os::remove_file(*place_.directory, place_.file + "-shm"));
+  TRY(os::publish_file(*place_.directory, chosen_name(place_.file), *place_.directory, place_.file));
+  known_revision_ = above;
+  say(fmt::format("{} from {} as asked for ({} streams).{} Revisions go on above {}.",
+                  request.kind == RestoreRequest::Kind::kImport ? "imported" : "restored", request.from, facts.streams,
+                  kept.empty() ? "" : fmt::format(" The state before is kept as {}.", kept), above));
+  return {};
+}
+
+/// The state that is about to be replaced, as a backup; a damaged one as it is. Gives its name; "": there was none.
+Result<std::string> Recovery::keep_replaced() {
+  constexpr const char* kPartial = "replace.partial";
+  if (!os::file_size(*place_.directory, place_.file)) return std::string();
+  TRY(os::remove_file(*place_.backups, kPartial));
+  const std::string copy = fmt::format("{}/{}", place_.backups_path, kPartial);
+  const auto copied = store::copy_database(database_path(), copy);
+  if (!copied && !store::is_damage(copied.error())) return tl::make_unexpected(copied.error());
+  if (!copied) return set_aside();
+  known_revision_ = std::max(known_revision_, copied->revision);
+  known_epoch_ = std::max(known_epoch_, copied->epoch);
+  const std::string name = project::backup_name(BackupKind::kReplaced, now_, copied->revision);
+  TRY(os::publish_file(*place_.backups, kPartial, *place_.backups, name));
+  return name;
 }
 
 Result<std::unique_ptr<store::SqliteStore>> Recovery::open(const Open& open, store::OpenReport& report) {

@@ -28,13 +28,22 @@ struct RecoveryPlace {
 /// is known of a lost database and its end.
 inline constexpr std::int64_t kRevisionGap = 1'000'000;
 
+/// What a person chose to go on with: a checked database under this name in the project's directory, and a request beside
+/// it. The next start puts it in place; until then everything is as it was.
+std::string chosen_name(const std::string& file);
+struct RestoreRequest {
+  std::string from;  ///< what was chosen, for people
+  enum class Kind { kRestore, kImport } kind = Kind::kRestore;
+};
+Result<void> save_restore_request(const os::Fd& directory, const RestoreRequest& request);
+
 /// One start's recovery, in this order: prepare, open. Nothing is changed unless something is wrong.
 class Recovery {
  public:
   /// `known_revision`: the newest that an earlier server is known to have committed; 0 if nothing is known.
   Recovery(RecoveryPlace place, std::int64_t known_revision, WallTime now, const Log& log);
 
-  /// A database that is gone comes back from a backup; a log that belongs to another database is put aside. For a new
+  /// A restore that was asked for is done. A database that is gone comes back from a backup; a log that belongs to another database is put aside. For a new
   /// project nothing happens. Before a founding database is looked for: it may be what comes back.
   Result<void> prepare();
 
@@ -59,6 +68,9 @@ class Recovery {
     std::int64_t streams = 0;
   };
   Result<std::optional<Candidate>> find_best_backup();
+  Result<void> carry_out_request();
+  Result<void> put_chosen_in_place(const RestoreRequest& request);
+  Result<std::string> keep_replaced();
   Result<void> put_in_place(const Candidate& candidate, std::int64_t above) const;
   Result<std::string> set_aside();
   Result<void> prune_aside() const;

@@ -88,6 +88,7 @@ std::string Service::health() const {
                     {"pid", identity_.pid},
                     {"revision", store_.head()}};
   if (const std::string problem = config_.problem(); !problem.empty()) body["configProblem"] = problem;
+  if (storage_status_) body["storage"] = storage_status_();
   if (notice_.is_there()) body["notice"] = notice_.text();
   for (auto& [name, value] : work_.status()) body[name] = value;
   return json::serialize(body);

@@ -45,6 +45,8 @@ class Service {
   std::string health() const;
 
   Notice& notice() { return notice_; }
+  /// What health says of the storage. Before the first call.
+  void set_storage_status(std::function<json::object()> status) { storage_status_ = std::move(status); }
 
   /// The local day that "today" means now.
   WallTime day_start() const { return clock_.local_midnight(clock_.wall()); }
@@ -55,6 +57,7 @@ class Service {
  private:
   Identity identity_;
   Notice notice_;
+  std::function<json::object()> storage_status_;
   store::Store& store_;
   void write(const Call& call, api::Arguments arguments, Lane& lane, Completion done) const;
 

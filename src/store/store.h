@@ -105,6 +105,9 @@ class Reader {
   virtual Result<std::optional<IntentRow>> last_intent(const StreamId& stream, const std::string& kind) = 0;
   /// Open intents, oldest first.
   virtual Result<std::vector<IntentRow>> open_intents() = 0;
+  /// All intents, oldest first.
+  virtual Result<std::vector<IntentRow>> intents() = 0;
+  /// `limit` −1: all.
   virtual Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                           std::int64_t offset) = 0;
   /// Events with revision > `revision`, oldest first, at most `limit`.
@@ -132,6 +135,8 @@ class Transaction {
 
   /// Appends an event and gives it the next revision.
   virtual Result<std::int64_t> append_event(const EventRow& event) = 0;
+  /// Appends an event with the revision that it has in another database; it must be above all that are there.
+  virtual Result<void> import_event(const EventRow& event) = 0;
   virtual Result<void> insert_stream(const domain::Stream& stream) = 0;
   virtual Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) = 0;
   /// The revision the next append_event will give.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "os/file_parts.h"
 #include "store/sqlite/schema.h"
 
 namespace stream_status::store {
@@ -31,6 +32,14 @@ Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path
   return facts;
 }
 
+/// Opening it needs no check, and no log is missing. Without a journal: the file has no name of its own yet, and is thrown
+/// away when this fails.
+Result<void> mark_as_closed(const std::string& path) {
+  Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
+  TRY(connection.query_text("PRAGMA journal_mode = MEMORY"));
+  return connection.execute("PRAGMA synchronous = OFF; UPDATE meta SET value = 1 WHERE key = 'clean'");
+}
+
 }  // namespace
 
 Result<std::string> verdict_of(Connection& connection, Check check) {
@@ -47,11 +56,21 @@ Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, C
   return facts;
 }
 
-Result<void> mark_as_closed(const std::string& path) {
-  Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
-  // No journal: the file has no name of its own yet, and is thrown away when this fails.
-  TRY(connection.query_text("PRAGMA journal_mode = MEMORY"));
-  return connection.execute("PRAGMA synchronous = OFF; UPDATE meta SET value = 1 WHERE key = 'clean'");
+Result<DatabaseFacts> copy_into(Connection& connection, const std::string& target) {
+  TRY(os::create_private_file(target));  // first: nobody else can read it at any moment
+  Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
+  copy.bind(target);
+  TRY(copy.run());
+  TRY(mark_as_closed(target));
+  return examine_database(target, OpenMode::kImmutable, Check::kNone);
+}
+
+Result<DatabaseFacts> copy_database(const std::string& path, const std::string& target) {
+  {
+    Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
+    TRY(copy_into(connection, target));
+  }
+  return examine_database(target, OpenMode::kImmutable, Check::kFull);
 }
 
 Result<void> continue_above(const std::string& path, std::int64_t revision, std::int64_t epoch) {

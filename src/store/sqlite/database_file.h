@@ -28,8 +28,11 @@ Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, C
 /// SQLite's verdict over an open database: "ok", or what is wrong first.
 Result<std::string> verdict_of(Connection& connection, Check check);
 
-/// Marks a copy as complete in itself: opening it needs no check, and no log is missing.
-Result<void> mark_as_closed(const std::string& path);
+/// Copies an open database, with what is in its log, into a new file, 0600, that is complete in itself; gives what it
+/// holds. Not durable until published.
+Result<DatabaseFacts> copy_into(Connection& connection, const std::string& target);
+/// As copy_into, of a database that nobody has open; reads the copy back whole.
+Result<DatabaseFacts> copy_database(const std::string& path, const std::string& target);
 
 /// Makes an older state the newest: the next revision is above `revision`, the next epoch above `epoch`, and whoever has
 /// seen an earlier revision starts anew. The file is whole and durable afterwards, without a log beside it.

@@ -172,7 +172,7 @@ Result<std::vector<std::string>> SqliteReader::commit_hashes(const StreamId& str
 }
 
 Result<std::vector<ScanRow>> SqliteReader::scans() {
-  Use use(*TRY(statement("SELECT stream_id, branch, tip, at_ms FROM scans")));
+  Use use(*TRY(statement("SELECT stream_id, branch, tip, at_ms FROM scans ORDER BY stream_id")));
   std::vector<ScanRow> rows;
   while (TRY(use->step()))
     rows.push_back({{std::string(use->text(0))},
@@ -193,6 +193,13 @@ Result<std::optional<IntentRow>> SqliteReader::last_intent(const StreamId& strea
 
 Result<std::vector<IntentRow>> SqliteReader::open_intents() {
   Use use(*TRY(statement("SELECT " INTENT_COLUMNS " FROM intents WHERE state = 'open' ORDER BY id")));
+  std::vector<IntentRow> rows;
+  while (TRY(use->step())) rows.push_back(read_intent(*use));
+  return rows;
+}
+
+Result<std::vector<IntentRow>> SqliteReader::intents() {
+  Use use(*TRY(statement("SELECT " INTENT_COLUMNS " FROM intents ORDER BY id")));
   std::vector<IntentRow> rows;
   while (TRY(use->step())) rows.push_back(read_intent(*use));
   return rows;

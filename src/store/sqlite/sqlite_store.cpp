@@ -217,30 +217,18 @@ bool SqliteStore::is_in_place() const {
   return os::identity_at(fmt::format("{}/{}", place_.path, place_.file)) == identity_;
 }
 
-namespace {
-
-/// Into an empty file of ours, so that nobody else can read it at any moment.
-Result<std::int64_t> copy_into(Connection& connection, const std::string& path) {
-  TRY(os::create_private_file(path));
-  Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
-  copy.bind(path);
-  TRY(copy.run());
-  TRY(mark_as_closed(path));
-  return TRY(examine_database(path, OpenMode::kImmutable, Check::kNone)).revision;
-}
-
-}  // namespace
-
 Result<std::int64_t> SqliteStore::snapshot(const std::string& path) {
   // A connection of its own: reading the whole database must not hold up the writer or a reader.
   Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));
-  const std::int64_t revision = TRY(copy_into(connection, path));
+  const std::int64_t revision = TRY(copy_into(connection, path)).revision;
   if (!is_in_place())
     return fail(ErrorCode::kStorageFailed, fmt::format("snapshot: another file is at {}", file_path()));
   return revision;
 }
 
-Result<std::int64_t> SqliteStore::rescue(const std::string& path) { return copy_into(connection_, path); }
+Result<std::int64_t> SqliteStore::rescue(const std::string& path) {
+  return TRY(copy_into(connection_, path)).revision;
+}
 
 Result<std::string> SqliteStore::check_integrity() {
   Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));

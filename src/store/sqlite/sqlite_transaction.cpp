@@ -259,6 +259,18 @@ Result<std::string> SqliteTransaction::next_stream_number() {
 
 Result<std::int64_t> SqliteTransaction::append_event(const EventRow& event) {
   const std::int64_t revision = next_revision();
+  TRY(insert_event(event, revision));
+  return revision;
+}
+
+Result<void> SqliteTransaction::import_event(const EventRow& event) {
+  if (event.revision < next_revision())
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("event.revision: {} is not above {}", event.revision, store_.working_.revision));
+  return insert_event(event, event.revision);
+}
+
+Result<void> SqliteTransaction::insert_event(const EventRow& event, std::int64_t revision) {
   Use use(store_.statements_->insert_event);
   use->bind(revision)
       .bind(event.previous)
@@ -270,7 +282,7 @@ Result<std::int64_t> SqliteTransaction::append_event(const EventRow& event) {
       .bind(to_unix_ms(event.at));
   TRY(use->run());
   store_.working_.revision = revision;
-  return revision;
+  return {};
 }
 
 Result<std::int64_t> SqliteTransaction::count_open_blockers(const Stream& stream) {

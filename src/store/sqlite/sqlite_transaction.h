@@ -21,6 +21,7 @@ class SqliteTransaction final : public Transaction {
   Result<std::vector<StreamId>> recent_ids(int limit) override;
   Result<std::string> next_stream_number() override;
   Result<std::int64_t> append_event(const EventRow& event) override;
+  Result<void> import_event(const EventRow& event) override;
   Result<void> insert_stream(const domain::Stream& stream) override;
   Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) override;
   std::int64_t next_revision() const override { return store_.working_.revision + 1; }
@@ -39,6 +40,7 @@ class SqliteTransaction final : public Transaction {
   Result<void> commit() override;
 
  private:
+  Result<void> insert_event(const EventRow& event, std::int64_t revision);
   Result<std::int64_t> count_open_blockers(const domain::Stream& stream);
   Result<void> link_blockers(const domain::Stream& stream);
   Result<void> refresh_dependents(const StreamId& blocker);

@@ -1,0 +1,63 @@
+// What keeps the data safe beside the writer, on a thread of its own: snapshots on time, and what people ask for: a
+// backup, a check, an export, and a restore or an import, which the next server carries out.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "service/call.h"
+#include "service/live_config.h"
+#include "service/snapshots.h"
+#include "service/worker.h"
+#include "store/store.h"
+
+namespace stream_status::service {
+
+enum class MaintenanceTask { kBackup, kIntegrity, kExport, kRestore, kImport };
+
+/// `run` and `status` from any thread; the rest from the owner's.
+class Maintenance {
+ public:
+  struct Parts {
+    store::Store& store;
+    Snapshots& snapshots;
+    const LiveConfig& config;
+    const os::Clock& clock;
+    const Log& log;
+    const os::Fd& directory;  ///< the project's
+    std::string path;         ///< its absolute path
+    std::string file;         ///< name of the database in it
+    std::string backups_path;
+    /// Asks the server to leave, so that the next one begins with what was chosen.
+    std::function<void(std::string_view reason)> request_stop;
+  };
+  explicit Maintenance(Parts parts);
+  ~Maintenance() { stop(); }
+
+  void start() { thread_.start(); }
+  /// Finishes what runs; what waits is refused. Before the writer stops.
+  void stop();
+
+  /// Arguments: kBackup {file?}, kExport {file}, kRestore {file: "latest", a name in the backups directory or an absolute
+  /// path}, kImport {file, replace?}. `done` is called through `lane`.
+  void run(MaintenanceTask task, json::object arguments, Lane& lane, Completion done);
+
+  /// {bytes, lastSnapshot?: {file, revision, timestamp}, snapshotProblem?} for health.
+  json::object status() const;
+
+ private:
+  Result<json::object> carry_out(MaintenanceTask task, const json::object& arguments);
+  Result<json::object> back_up(const json::object& arguments);
+  Result<json::object> check() const;
+  Result<json::object> export_all(const json::object& arguments);
+  Result<json::object> restore(const json::object& arguments);
+  Result<json::object> import_all(const json::object& arguments);
+  Result<std::string> choose_backup(const std::string& named) const;
+  MonotonicTime step(MonotonicTime now);
+
+  Parts parts_;
+  std::atomic<bool> stopping_{false};
+  Worker thread_;
+};
+
+}  // namespace stream_status::service
