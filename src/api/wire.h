@@ -19,8 +19,8 @@ inline constexpr std::string_view kBranchHeader = "Stream-Status-Branch";      /
 
 inline constexpr std::string_view kHealthPath = "/api/health";
 inline constexpr std::string_view kEventsPath = "/api/events";
-inline constexpr std::string_view kStopPath = "/api/server/stop";        ///< POST {instanceId}
-inline constexpr std::string_view kLoginLinkPath = "/api/server/login";  ///< POST {} → {url}
+inline constexpr std::string_view kStopPath = "/api/server/stop";            ///< POST {instanceId}
+inline constexpr std::string_view kLoginLinkPath = "/api/server/login";      ///< POST {} → {url}
 inline constexpr std::string_view kBackupPath = "/api/server/backup";        ///< POST {file?}
 inline constexpr std::string_view kExportPath = "/api/server/export";        ///< POST {file}
 inline constexpr std::string_view kRestorePath = "/api/server/restore";      ///< POST {file}

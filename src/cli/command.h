@@ -36,6 +36,7 @@ struct Command {
 /// In the order help shows them.
 std::vector<Command> stream_commands();     ///< the verbs of the operations table
 std::vector<Command> server_commands();     ///< dashboard serve stop restart mcp
+std::vector<Command> data_commands();       ///< backup restore export import
 std::vector<Command> diagnosis_commands();  ///< status ps logs where doctor version
 
 }  // namespace stream_status::cli

@@ -153,7 +153,8 @@ class Examination {
       warn("network", "the server runs in another network namespace: the dashboard can not be reached from here",
            "run `stream-status restart` from where the browser runs");
     if (!survey->notice.empty())
-      warn("data", survey->notice, "`stream-status restore` lists the backups; `stream-status restore FILE` takes another");
+      warn("data", survey->notice,
+           "`stream-status restore` lists the backups; `stream-status restore FILE` takes another");
     if (!survey->git_problem.empty())
       warn("refs", survey->git_problem,
            survey->watching == "polling"

@@ -28,7 +28,7 @@ std::string server_program(const World& world) {
 }
 
 client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start,
-                           std::size_t connections) {
+                           std::size_t connections, seconds deadline) {
   client::Settings settings;
   settings.home = location.home;
   settings.project = location.project;
@@ -36,6 +36,7 @@ client::Client make_client(const Call& call, const Location& location, std::stri
   settings.environment = call.world.environment;
   settings.start = start;
   settings.connections = connections;
+  settings.deadline = deadline;
   settings.server_program = server_program(call.world);
   return client::Client(std::move(settings), call.world.clock, call.log);
 }

@@ -26,6 +26,6 @@ std::string server_program(const World& world);
 
 /// Not connected yet: the first call does that.
 client::Client make_client(const Call& call, const Location& location, std::string agent, client::StartPolicy start,
-                           std::size_t connections = 1);
+                           std::size_t connections = 1, seconds deadline = seconds{30});
 
 }  // namespace stream_status::cli

@@ -288,6 +288,7 @@ Client::Client(Settings settings, const os::Clock& clock, const Log& log)
     : state_(std::make_unique<State>(std::move(settings), clock, log)) {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
 
 void Client::call(const api::Operation& operation, json::object arguments, Done done) {
   // What does not fit is said at once, by the same rules as at the server, and needs none.

@@ -48,6 +48,7 @@ class Client {
   Client(Settings settings, const os::Clock& clock, const Log& log);
   ~Client();
   Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
 
   /// Queues one operation; `done` gets the answer's body, exactly once, from within step().
   /// Errors: the server's own, or kServerUnavailable, kPermissionDenied, kIncompatible, kProjectNotFound.

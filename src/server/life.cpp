@@ -76,9 +76,10 @@ class LockText {
 
  private:
   void write() const {
-    const json::object text{
-        {"pid", me_.pid},    {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
-        {"phase", phase_},   {"progress", progress_},         {"lastPort", port_},     {"revision", revision_}};
+    const json::object text{{"pid", me_.pid},        {"startTicks", me_.start_ticks},
+                            {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
+                            {"phase", phase_},       {"progress", progress_},
+                            {"lastPort", port_},     {"revision", revision_}};
     (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
   }
 
@@ -252,8 +253,7 @@ Result<void> Server::start() {
 }
 
 Result<void> Server::open_store() {
-  storage_ = TRY(Storage::open({ground_.home, ground_.directory, known_revision_,
-                                config_->get()->backups_keep,
+  storage_ = TRY(Storage::open({ground_.home, ground_.directory, known_revision_, config_->get()->backups_keep,
                                 [this](std::string_view phase) { lock_text_.phase(phase); }},
                                clock_, log_));
   store::Store& store = storage_->store();
@@ -304,7 +304,8 @@ Result<void> Server::open_doors() {
 
   guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
   state_ = std::make_unique<ServerState>(
-      *service_, *maintenance_, storage_->store(), *guard_, clock_, log_, [this](std::string_view reason) { request_stop(reason); }, tcp.port);
+      *service_, *maintenance_, storage_->store(), *guard_, clock_, log_,
+      [this](std::string_view reason) { request_stop(reason); }, tcp.port);
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();

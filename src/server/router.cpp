@@ -195,18 +195,17 @@ void Router::step() {
   cached_bytes_ = 0;
 }
 
-/// What names files of this machine is for its user's own programs: over the socket, which only they can open. A browser
-/// that another user signed in must not read or write them.
+/// What names files of this machine is for its user's own programs: over the socket, which only they can open. A
+/// browser that another user signed in must not read or write them.
 void Router::maintain(const Request& request, service::MaintenanceTask task, std::string_view method,
                       Transport transport, Reply& reply) {
   if (request.method != method)
-    return reply(error_response(wrong_method(request.method, request.path, method),
-                                fmt::format("Allow: {}\r\n", method)));
+    return reply(
+        error_response(wrong_method(request.method, request.path, method), fmt::format("Allow: {}\r\n", method)));
   json::object arguments;
   if (method == "POST") {
     if (transport != Transport::kUnixSocket)
-      return reply(error_response({ErrorCode::kForbidden,
-                                   fmt::format("{}: only over the unix socket", request.path),
+      return reply(error_response({ErrorCode::kForbidden, fmt::format("{}: only over the unix socket", request.path),
                                    "use the command of the same name of stream-status"}));
     if (const auto typed = Guard::check_body_type(request); !typed) return reply(error_response(typed.error()));
     auto body = parse_json_object(request.body.empty() ? "{}" : request.body);

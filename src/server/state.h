@@ -16,8 +16,9 @@ namespace stream_status::server {
 
 /// References are immutable; the rest is atomic.
 struct ServerState {
-  ServerState(service::Service& the_service, service::Maintenance& the_maintenance, store::Store& the_store, Guard& the_guard, const os::Clock& the_clock,
-              const Log& the_log, std::function<void(std::string_view reason)> stop, std::uint16_t tcp_port)
+  ServerState(service::Service& the_service, service::Maintenance& the_maintenance, store::Store& the_store,
+              Guard& the_guard, const os::Clock& the_clock, const Log& the_log,
+              std::function<void(std::string_view reason)> stop, std::uint16_t tcp_port)
       : service(the_service),
         maintenance(the_maintenance),
         store(the_store),

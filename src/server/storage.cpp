@@ -101,8 +101,7 @@ Result<void> Storage::open_store(const Settings& settings) {
       report));
   log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
             report.was_unclean);
-  snapshots_ =
-      std::make_unique<service::Snapshots>(service::Snapshots::Place{backups_path_, trusted_}, *store_, log_);
+  snapshots_ = std::make_unique<service::Snapshots>(service::Snapshots::Place{backups_path_, trusted_}, *store_, log_);
   // A new beginning: what it is now must not depend on what it was made from.
   if (!recovery.notice().empty()) (void)snapshots_->take(clock_.wall(), settings.backups_keep, "recovered");
   if (const auto kept = keep_notice(recovery.notice()); !kept)

@@ -15,9 +15,9 @@
 
 namespace stream_status::server {
 
-/// Custody is a second kernel lock, beside the backups. It is held as long as any connection to the database is open: when
-/// the project's directory or server.lock is removed under a living server, the next one can have a new server.lock at
-/// once, and must not look for backups before the old one has saved what it has open.
+/// Custody is a second kernel lock, beside the backups. It is held as long as any connection to the database is open:
+/// when the project's directory or server.lock is removed under a living server, the next one can have a new
+/// server.lock at once, and must not look for backups before the old one has saved what it has open.
 class Storage {
  public:
   struct Settings {

@@ -79,10 +79,9 @@ Result<json::object> Maintenance::carry_out(MaintenanceTask task, const json::ob
 
 Result<json::object> Maintenance::back_up(const json::object& arguments) {
   const WallTime now = parts_.clock.wall();
-  const Snapshots::Taken taken =
-      arguments.contains("file")
-          ? TRY(parts_.snapshots.take_to(TRY(path_argument(arguments)), now))
-          : TRY(parts_.snapshots.take(now, parts_.config.get()->backups_keep, "asked"));
+  const Snapshots::Taken taken = arguments.contains("file")
+                                     ? TRY(parts_.snapshots.take_to(TRY(path_argument(arguments)), now))
+                                     : TRY(parts_.snapshots.take(now, parts_.config.get()->backups_keep, "asked"));
   return json::object{{"file", taken.path},
                       {"bytes", taken.bytes},
                       {"revision", taken.revision},
@@ -176,8 +175,8 @@ Result<json::object> Maintenance::import_all(const json::object& arguments) {
   if (!text)
     return fail(ErrorCode::kNotFound, fmt::format("import: {}: there is no such file", path),
                 "name a file that `stream-status export` has written");
-  const TransferReport report = TRY(import_database(*text, {parts_.directory, parts_.path, chosen_name(parts_.file)},
-                                                    parts_.clock.wall()));
+  const TransferReport report =
+      TRY(import_database(*text, {parts_.directory, parts_.path, chosen_name(parts_.file)}, parts_.clock.wall()));
   TRY(save_restore_request(parts_.directory, {path, RestoreRequest::Kind::kImport}));
   parts_.log.info("import_asked file=\"{}\" streams={}", path, report.counts.streams);
   parts_.request_stop("import");
@@ -193,9 +192,8 @@ json::object Maintenance::status() const {
   json::object status{{"bytes", parts_.store.size_bytes()}};
   const Snapshots::State state = parts_.snapshots.state();
   if (state.last)
-    status["lastSnapshot"] = json::object{{"file", state.last->path},
-                                          {"revision", state.last->revision},
-                                          {"timestamp", format_rfc3339(state.last->at)}};
+    status["lastSnapshot"] = json::object{
+        {"file", state.last->path}, {"revision", state.last->revision}, {"timestamp", format_rfc3339(state.last->at)}};
   if (!state.problem.empty()) status["snapshotProblem"] = state.problem;
   return status;
 }

@@ -38,8 +38,8 @@ class Maintenance {
   /// Finishes what runs; what waits is refused. Before the writer stops.
   void stop();
 
-  /// Arguments: kBackup {file?}, kExport {file}, kRestore {file: "latest", a name in the backups directory or an absolute
-  /// path}, kImport {file, replace?}. `done` is called through `lane`.
+  /// Arguments: kBackup {file?}, kExport {file}, kRestore {file: "latest", a name in the backups directory or an
+  /// absolute path}, kImport {file, replace?}. `done` is called through `lane`.
   void run(MaintenanceTask task, json::object arguments, Lane& lane, Completion done);
 
   /// {bytes, lastSnapshot?: {file, revision, timestamp}, snapshotProblem?} for health.

@@ -94,7 +94,8 @@ Result<void> Recovery::prepare() {
     TRY(os::remove_file(*place_.directory, restoring_name()));
     TRY(os::copy_file(*place_.backups, founding->name, *place_.directory, restoring_name()));
     TRY(os::publish_file(*place_.directory, restoring_name(), *place_.directory, place_.file));
-    say(fmt::format("{} was gone: the data of the founding implementation was taken over again from {}; what was "
+    say(
+        fmt::format("{} was gone: the data of the founding implementation was taken over again from {}; what was "
                     "changed since is lost.",
                     place_.file, founding->name));
     return {};
@@ -161,7 +162,8 @@ Result<std::unique_ptr<store::SqliteStore>> Recovery::open(const Open& open, sto
   if (head >= known_revision_) return opened;
   TRY((*opened)->continue_above(known_revision_ + kRevisionGap));
   if (!is_lost_ && !report.created)
-    say(fmt::format("{} is an older state (revision {}, and {} was known): it was taken as it is; revisions go on "
+    say(
+        fmt::format("{} is an older state (revision {}, and {} was known): it was taken as it is; revisions go on "
                     "above {}.",
                     place_.file, head, known_revision_, known_revision_ + kRevisionGap));
   return opened;
@@ -197,9 +199,10 @@ Result<void> Recovery::restore(std::string why) {
   if (is_there && current && (!best || current->revision >= best->revision)) {
     TRY(store::continue_above(database_path(), above, known_epoch_ + 1));
     known_revision_ = above;
-    say(fmt::format("{}: what is left of it is whole, up to revision {}, and no backup is newer; later changes are lost. "
-                    "Revisions go on above {}.",
-                    why, current->revision, above));
+    say(fmt::format(
+        "{}: what is left of it is whole, up to revision {}, and no backup is newer; later changes are lost. "
+        "Revisions go on above {}.",
+        why, current->revision, above));
     return {};
   }
   if (!best) {
@@ -213,9 +216,8 @@ Result<void> Recovery::restore(std::string why) {
   const std::string aside = TRY(set_aside());
   TRY(os::publish_file(*place_.directory, restoring_name(), *place_.directory, place_.file));
   known_revision_ = above;
-  const std::string_view extent = best->kind == BackupKind::kRescued
-                                      ? "which has everything that was acknowledged"
-                                      : "changes after it are lost";
+  const std::string_view extent =
+      best->kind == BackupKind::kRescued ? "which has everything that was acknowledged" : "changes after it are lost";
   say(fmt::format("{}: restored from {} (revision {}, {} streams; {}).{} Revisions go on above {}.", why, best->name,
                   best->revision, best->streams, extent,
                   aside.empty() ? "" : fmt::format(" What was there is kept as {}.", aside), above));

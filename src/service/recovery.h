@@ -1,6 +1,6 @@
-// Opens the project's database, whatever state its files are in: gone, cut off, damaged, without their log, or older than
-// what is known to have been. The newest good copy takes the place of what is lost, what is damaged is kept aside, and
-// one sentence says so. Called by the server before anything else has the database open.
+// Opens the project's database, whatever state its files are in: gone, cut off, damaged, without their log, or older
+// than what is known to have been. The newest good copy takes the place of what is lost, what is damaged is kept aside,
+// and one sentence says so. Called by the server before anything else has the database open.
 #pragma once
 
 #include <functional>
@@ -24,12 +24,12 @@ struct RecoveryPlace {
   std::string backups_path;
 };
 
-/// What a restore or an import goes above, so that no revision is given twice: nobody makes so many changes between what
-/// is known of a lost database and its end.
+/// What a restore or an import goes above, so that no revision is given twice: nobody makes so many changes between
+/// what is known of a lost database and its end.
 inline constexpr std::int64_t kRevisionGap = 1'000'000;
 
-/// What a person chose to go on with: a checked database under this name in the project's directory, and a request beside
-/// it. The next start puts it in place; until then everything is as it was.
+/// What a person chose to go on with: a checked database under this name in the project's directory, and a request
+/// beside it. The next start puts it in place; until then everything is as it was.
 std::string chosen_name(const std::string& file);
 struct RestoreRequest {
   std::string from;  ///< what was chosen, for people
@@ -43,8 +43,9 @@ class Recovery {
   /// `known_revision`: the newest that an earlier server is known to have committed; 0 if nothing is known.
   Recovery(RecoveryPlace place, std::int64_t known_revision, WallTime now, const Log& log);
 
-  /// A restore that was asked for is done. A database that is gone comes back from a backup; a log that belongs to another database is put aside. For a new
-  /// project nothing happens. Before a founding database is looked for: it may be what comes back.
+  /// A restore that was asked for is done. A database that is gone comes back from a backup; a log that belongs to
+  /// another database is put aside. For a new project nothing happens. Before a founding database is looked for: it may
+  /// be what comes back.
   Result<void> prepare();
 
   /// Opens; what is damaged is replaced by the newest good backup (or by an empty database when there is none), and

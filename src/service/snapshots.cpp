@@ -48,8 +48,8 @@ Result<Snapshots::Copy> Snapshots::copy_and_check() const {
   const store::DatabaseFacts facts =
       TRY(store::examine_database(path, store::OpenMode::kImmutable, store::Check::kFull));
   if (facts.revision != revision || revision < before)
-    return fail(ErrorCode::kStorageFailed, fmt::format("snapshot {}: it has revision {}, and {} was committed", path,
-                                                       facts.revision, before));
+    return fail(ErrorCode::kStorageFailed,
+                fmt::format("snapshot {}: it has revision {}, and {} was committed", path, facts.revision, before));
   return Copy{std::move(directory), revision};
 }
 

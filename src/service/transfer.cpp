@@ -24,8 +24,8 @@ constexpr std::int64_t kBlock = 2000;
 Result<std::unique_ptr<store::SqliteStore>> open_alone(const DatabaseAt& place) {
   store::OpenReport ignored;
   return store::SqliteStore::open(
-      {&place.directory, place.path, place.file},
-      [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, ignored);
+      {&place.directory, place.path, place.file}, [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; },
+      ignored);
 }
 
 json::object to_json(const TransferCounts& counts) {
@@ -40,8 +40,7 @@ json::object to_json(const TransferCounts& counts) {
 
 class Export {
  public:
-  Export(store::Store& store, store::Reader& reader, os::NewFile& file)
-      : store_(store), reader_(reader), file_(file) {}
+  Export(store::Store& store, store::Reader& reader, os::NewFile& file) : store_(store), reader_(reader), file_(file) {}
 
   Result<TransferReport> run(const std::string& project_name, WallTime now);
 
@@ -185,16 +184,16 @@ Result<void> Import::check_end(const json::object& line) {
   const json::object counts = to_json(report_.counts);
   for (const auto& [name, count] : counts)
     if (TRY(number_field(line, name)) != count.get_int64())
-      return fail(ErrorCode::kInvalidArgument, fmt::format("{}: {} are announced, and {} are there",
-                                                           std::string_view(name), json::serialize(line.at(name)),
-                                                           count.get_int64()));
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: {} are announced, and {} are there", std::string_view(name),
+                              json::serialize(line.at(name)), count.get_int64()));
   report_.sha256 = sum_.hex();
   if (TRY(text_field(line, "sha256")) != report_.sha256)
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("sha256: the lines were changed since they were written (they give {})", report_.sha256));
   if (listed_.size() != replayed_.size())
-    return fail(ErrorCode::kInvalidArgument, fmt::format("streams: {} have events, and {} are listed",
-                                                         replayed_.size(), listed_.size()));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("streams: {} have events, and {} are listed", replayed_.size(), listed_.size()));
   return {};
 }
 
@@ -249,9 +248,10 @@ Result<TransferReport> Import::run(std::string_view text, WallTime now) {
     if (const auto read = is_end ? check_end(*object) : read_line(*object, now); !read) return at_line(read.error());
   }
   if (!has_ended_)
-    return fail(ErrorCode::kInvalidArgument, fmt::format("import: the file ends after line {} without its end line: it "
-                                                         "is not whole",
-                                                         number_),
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("import: the file ends after line {} without its end line: it "
+                            "is not whole",
+                            number_),
                 "nothing was changed; export it again");
   TRY(insert_streams());
   return std::move(report_);

@@ -204,8 +204,8 @@ class Store {
   virtual Result<std::int64_t> rescue(const std::string& path) = 0;
   /// Reads everything: "ok", or the first thing that is wrong. Any thread; does not block writers.
   virtual Result<std::string> check_integrity() = 0;
-  /// After a failed commit: closes the writing connection and opens it again; what fails here is tried again by the next
-  /// `begin`. Refused while another file is at our path: the open handle is all that is left then. Writer thread.
+  /// After a failed commit: closes the writing connection and opens it again; what fails here is tried again by the
+  /// next `begin`. Refused while another file is at our path: the open handle is all that is left then. Writer thread.
   virtual Result<void> reopen() = 0;
   /// Moves the log into the database. Writer thread, when idle and at the end.
   virtual Result<void> checkpoint() = 0;

@@ -49,7 +49,8 @@ class Recovery : public LifecycleTest {
 
   std::int64_t revision() const { return number_at(world.ask({"status"}), "revision"); }
   std::string notice() const {
-    return std::string(find_string(HttpConnection::to_port(world.port()).get("/api/health").json(), "notice").value_or(""));
+    return std::string(
+        find_string(HttpConnection::to_port(world.port()).get("/api/health").json(), "notice").value_or(""));
   }
   void overwrite(std::streamoff at, const std::string& bytes) const {
     std::fstream file(database(), std::ios::in | std::ios::out | std::ios::binary);
@@ -92,8 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Damage{"ZeroBytes", [](const std::string& path) { fs::resize_file(path, 0); }},
                       Damage{"AFewBytes", [](const std::string& path) { fs::resize_file(path, 60); }},
                       Damage{"CutOff", [](const std::string& path) { fs::resize_file(path, 8192); }},
-                      Damage{"AnotherText",
-                             [](const std::string& path) { write_text(path, std::string(9000, 'x')); }}),
+                      Damage{"AnotherText", [](const std::string& path) { write_text(path, std::string(9000, 'x')); }}),
     [](const auto& damage) { return std::string(damage.param.name); });
 
 TEST_F(Recovery, OfPagesThatAreFoundDamagedAfterAKill) {

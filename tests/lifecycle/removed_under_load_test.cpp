@@ -1,4 +1,5 @@
-// Files taken away under a server that is being written to: whatever was acknowledged is in the next server's data, once.
+// Files taken away under a server that is being written to: whatever was acknowledged is in the next server's data,
+// once.
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -97,7 +98,8 @@ TEST_P(RemovedUnderLoad, LosesNoAcknowledgedWriteAndAppliesNoneTwice) {
 
 INSTANTIATE_TEST_SUITE_P(Files, RemovedUnderLoad,
                          ::testing::Values(Removed{"Lock", {"server.lock"}}, Removed{"Database", {"streams.db"}},
-                                           Removed{"DatabaseAndItsLog", {"streams.db-wal", "streams.db", "streams.db-shm"}},
+                                           Removed{"DatabaseAndItsLog",
+                                                   {"streams.db-wal", "streams.db", "streams.db-shm"}},
                                            Removed{"Directory", {""}}),
                          [](const auto& removed) { return std::string(removed.param.name); });
 

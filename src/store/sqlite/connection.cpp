@@ -28,7 +28,8 @@ tl::unexpected<Error> error_of(sqlite3* handle, std::string_view doing) {
                 "free some disk space; nothing was changed, reads go on");
   std::string message = fmt::format("{}: database: {} ({})", doing, sqlite3_errmsg(handle), code);
   if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
-    return fail_damaged(std::move(message), "stop the server (`stream-status restart`): its next start restores a backup");
+    return fail_damaged(std::move(message),
+                        "stop the server (`stream-status restart`): its next start restores a backup");
   return fail(ErrorCode::kStorageFailed, std::move(message), "see 'stream-status doctor'");
 }
 

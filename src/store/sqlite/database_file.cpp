@@ -9,8 +9,7 @@ namespace stream_status::store {
 namespace {
 
 Result<std::int64_t> meta_value(Connection& connection, std::string_view key) {
-  return connection.query_integer(
-      fmt::format("SELECT coalesce((SELECT value FROM meta WHERE key = '{}'), 0)", key));
+  return connection.query_integer(fmt::format("SELECT coalesce((SELECT value FROM meta WHERE key = '{}'), 0)", key));
 }
 
 Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path) {
@@ -21,10 +20,10 @@ Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path
     return fail(ErrorCode::kIncompatible, fmt::format("read {}: it is no database of stream-status", path),
                 "name a backup that stream-status has made; nothing was changed");
   if (facts.schema > kSchemaVersion)
-    return fail(ErrorCode::kIncompatible,
-                fmt::format("read {}: schema {} is newer than this version knows ({})", path, facts.schema,
-                            kSchemaVersion),
-                "use the newer stream-status that wrote it; nothing was changed");
+    return fail(
+        ErrorCode::kIncompatible,
+        fmt::format("read {}: schema {} is newer than this version knows ({})", path, facts.schema, kSchemaVersion),
+        "use the newer stream-status that wrote it; nothing was changed");
   facts.revision = TRY(connection.query_integer(kNewestRevision));
   facts.epoch = TRY(meta_value(connection, "epoch"));
   facts.was_closed = TRY(meta_value(connection, "clean")) != 0;
@@ -32,8 +31,8 @@ Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path
   return facts;
 }
 
-/// Opening it needs no check, and no log is missing. Without a journal: the file has no name of its own yet, and is thrown
-/// away when this fails.
+/// Opening it needs no check, and no log is missing. Without a journal: the file has no name of its own yet, and is
+/// thrown away when this fails.
 Result<void> mark_as_closed(const std::string& path) {
   Connection connection = TRY(Connection::open(path, OpenMode::kReadWrite));
   TRY(connection.query_text("PRAGMA journal_mode = MEMORY"));

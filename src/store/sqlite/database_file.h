@@ -34,8 +34,8 @@ Result<DatabaseFacts> copy_into(Connection& connection, const std::string& targe
 /// As copy_into, of a database that nobody has open; reads the copy back whole.
 Result<DatabaseFacts> copy_database(const std::string& path, const std::string& target);
 
-/// Makes an older state the newest: the next revision is above `revision`, the next epoch above `epoch`, and whoever has
-/// seen an earlier revision starts anew. The file is whole and durable afterwards, without a log beside it.
+/// Makes an older state the newest: the next revision is above `revision`, the next epoch above `epoch`, and whoever
+/// has seen an earlier revision starts anew. The file is whole and durable afterwards, without a log beside it.
 Result<void> continue_above(const std::string& path, std::int64_t revision, std::int64_t epoch);
 
 }  // namespace stream_status::store

@@ -20,7 +20,8 @@ inline constexpr const char* kNewestRevision =
 enum class DatabaseKind { kOurs, kNewer, kFounding, kForeign, kDamaged };
 
 /// Tells from the first 100 bytes of a file, opening nothing. `version` is its user_version.
-/// Source: SQLite file format §1.3 (page size at 16, pages at 28, user_version at 60, application_id at 68, big-endian).
+/// Source: SQLite file format §1.3 (page size at 16, pages at 28, user_version at 60, application_id at 68,
+/// big-endian).
 struct DatabaseHeader {
   DatabaseKind kind = DatabaseKind::kDamaged;
   std::int64_t version = 0;

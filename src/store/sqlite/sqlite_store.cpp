@@ -135,21 +135,22 @@ Result<void> SqliteStore::take_over(LogFile log, OpenReport& report) {
     const std::string verdict = TRY(verdict_of(connection, Check::kQuick));
     if (verdict != "ok") return fail_damaged(fmt::format("open {}: the database is damaged: {}", file_path(), verdict));
   }
-  TRY(connection.execute(
-      "BEGIN IMMEDIATE;"
-      "UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
-      "UPDATE meta SET value = 0 WHERE key = 'clean';"
-      "COMMIT"));
+  TRY(
+      connection.execute("BEGIN IMMEDIATE;"
+                         "UPDATE meta SET value = value + 1 WHERE key = 'epoch';"
+                         "UPDATE meta SET value = 0 WHERE key = 'clean';"
+                         "COMMIT"));
   // Into the database itself, so that it is seen when the log is taken away.
   return report.was_unclean ? Result<void>() : checkpoint();
 }
 
 Result<void> SqliteStore::continue_above(std::int64_t revision) {
-  TRY(connection_.execute(fmt::format("BEGIN IMMEDIATE;"
-                                      "INSERT OR REPLACE INTO meta VALUES ('revision_floor', {0}), ('readers_floor', {0});"
-                                      "COMMIT",
-                                      revision)
-                              .c_str()));
+  TRY(connection_.execute(
+      fmt::format("BEGIN IMMEDIATE;"
+                  "INSERT OR REPLACE INTO meta VALUES ('revision_floor', {0}), ('readers_floor', {0});"
+                  "COMMIT",
+                  revision)
+          .c_str()));
   return load_counts();
 }
 
@@ -226,9 +227,7 @@ Result<std::int64_t> SqliteStore::snapshot(const std::string& path) {
   return revision;
 }
 
-Result<std::int64_t> SqliteStore::rescue(const std::string& path) {
-  return TRY(copy_into(connection_, path)).revision;
-}
+Result<std::int64_t> SqliteStore::rescue(const std::string& path) { return TRY(copy_into(connection_, path)).revision; }
 
 Result<std::string> SqliteStore::check_integrity() {
   Connection connection = TRY(Connection::open(file_path(), OpenMode::kReadOnly));
@@ -236,8 +235,7 @@ Result<std::string> SqliteStore::check_integrity() {
 }
 
 Result<void> SqliteStore::reopen() {
-  if (!is_in_place())
-    return fail(ErrorCode::kStorageFailed, fmt::format("reopen: another file is at {}", file_path()));
+  if (!is_in_place()) return fail(ErrorCode::kStorageFailed, fmt::format("reopen: another file is at {}", file_path()));
   statements_.reset();
   connection_.close();  // first: two connections that write must never be there at once
   connection_ = TRY(Connection::open(file_path(), OpenMode::kReadWrite));
