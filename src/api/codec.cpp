@@ -242,6 +242,9 @@ EncodedChange encode(const Change& change) {
           [&](const DetailsChanged& c) {
             return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
           },
+          [&](const Baseline& c) {
+            return EncodedChange{"null", text(to_json(c.stream))};
+          },
       },
       change);
 }
@@ -259,6 +262,7 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
     return value.is_int64() ? static_cast<int>(value.get_int64()) : 0;
   };
 
+  if (type == "baseline") return Baseline{TRY(stream_from_json(after))};
   if (type == "created") return Created{TRY(stream_from_json(after))};
   if (type == "status_changed" || type == "completed" || type == "archived" || type == "unretired") {
     const auto from = status(before);

@@ -76,6 +76,7 @@ std::string_view type_of(const Change& change) {
                         [](const CommitAdded&) -> std::string_view { return "commit_added"; },
                         [](const CommitRemoved&) -> std::string_view { return "commit_removed"; },
                         [](const DetailsChanged&) -> std::string_view { return "details_changed"; },
+                        [](const Baseline&) -> std::string_view { return "baseline"; },
                     },
                     change);
 }
@@ -133,6 +134,7 @@ void apply(Stream& stream, const Change& change, std::int64_t revision, WallTime
                  },
                  [&](const CommitRemoved& c) { stream.recent = c.recent; },
                  [&](const DetailsChanged& c) { apply_details(stream, c.to); },
+                 [&](const Baseline& c) { stream = c.stream; },
              },
              change);
   stream.revision = revision;

@@ -53,6 +53,12 @@ struct CommitRemoved {
   friend bool operator==(const CommitRemoved&, const CommitRemoved&) = default;
 };
 
+/// The whole stream as it was at this point, in place of the events that led there (retention).
+struct Baseline {
+  Stream stream;
+  friend bool operator==(const Baseline&, const Baseline&) = default;
+};
+
 /// The descriptive fields that changed; absent ones did not.
 struct Details {
   std::optional<std::string> number = std::nullopt;
@@ -72,11 +78,11 @@ struct DetailsChanged {
 };
 
 using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, NoteAdded, BlockersChanged,
-                            CommitAdded, CommitRemoved, DetailsChanged>;
+                            CommitAdded, CommitRemoved, DetailsChanged, Baseline>;
 
 /// The history type of a change: "created", "status_changed" ("unretired" when it leaves archived; "completed" and
 /// "archived" when that is where it goes), "progress_updated", "phase_changed", "note", "blockers_changed",
-/// "commit_added", "commit_removed", "details_changed".
+/// "commit_added", "commit_removed", "details_changed", "baseline".
 std::string_view type_of(const Change& change);
 
 /// What a caller asks of an existing stream; absent fields stay.

@@ -39,7 +39,6 @@ constexpr std::size_t kLanes = 2;
 constexpr auto kDrainPatience = 10s;
 constexpr auto kWatchInterval = 10s;
 constexpr auto kRescuePatience = 60s;
-constexpr auto kAnswersKept = std::chrono::hours(24);
 
 /// What the launcher waits for: one line, once.
 class ReadyLine {
@@ -269,7 +268,7 @@ Result<void> Server::open_store() {
       *writer_, *work_, *config_, clock_);
   service_->notice().set(storage_->notice());
   maintenance_ = std::make_unique<service::Maintenance>(service::Maintenance::Parts{
-      store, storage_->snapshots(), *config_, clock_, log_, ground_.directory.fd, ground_.directory.path,
+      store, *writer_, storage_->snapshots(), *config_, clock_, log_, ground_.directory.fd, ground_.directory.path,
       project::kDatabaseName, storage_->backups_path(), [this](std::string_view reason) { request_stop(reason); }});
   service_->set_storage_status([this] { return maintenance_->status(); });
   return {};
@@ -435,11 +434,6 @@ void Server::watch() {
     }
   }
   reload_config();
-  writer_->submit({[](store::Transaction& transaction, WallTime now) -> Result<service::Answer> {
-                     TRY(transaction.forget_answers(now - kAnswersKept));
-                     return service::Answer{};
-                   },
-                   [](const Result<service::Answer>&) {}, lanes_.front().get()});
 }
 
 void Server::reload_config() {

@@ -8,7 +8,9 @@
 #include "os/file.h"
 #include "os/file_parts.h"
 #include "project/backups.h"
+#include "service/answer.h"
 #include "service/recovery.h"
+#include "service/retention.h"
 #include "service/transfer.h"
 #include "store/sqlite/database_file.h"
 
@@ -17,6 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kSweepInterval = 10s;
+constexpr auto kFoldInterval = 1h;
 constexpr std::size_t kImportLimit = 1u << 30;
 
 /// A path of the caller's: it has no meaning here unless it is absolute.
@@ -34,6 +38,7 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 
 Maintenance::Maintenance(Parts parts)
     : parts_(std::move(parts)),
+      ledger_(parts_.writer),
       thread_(parts_.clock, {[this](MonotonicTime now) { return step(now); }, [] { return -1; }}) {}
 
 void Maintenance::stop() {
@@ -42,8 +47,40 @@ void Maintenance::stop() {
 }
 
 MonotonicTime Maintenance::step(MonotonicTime now) {
-  parts_.snapshots.step(now, parts_.clock.wall(), parts_.config.get()->backups_keep);
+  const auto config = parts_.config.get();
+  parts_.snapshots.step(now, parts_.clock.wall(), config->backups_keep);
+  if (now >= next_sweep_) {
+    next_sweep_ = now + kSweepInterval;
+    if (const auto swept = sweep_answers(); !swept && swept.error().code != ErrorCode::kDraining)
+      parts_.log.error("sweep_failed error=\"{}\"", swept.error().message);
+  }
+  if (now >= next_fold_) {
+    next_fold_ = now + kFoldInterval;
+    const auto folded = fold_history(parts_.store, ledger_, *config, parts_.clock.wall(), stopping_);
+    if (!folded && folded.error().code != ErrorCode::kDraining)
+      parts_.log.error("fold_failed error=\"{}\"", folded.error().message);
+    if (folded && *folded > 0) parts_.log.info("history_folded events={}", *folded);
+  }
   return now + 1s;
+}
+
+/// Most ids begin with their time, so what is old lies in front; a slice that goes round finds the rest.
+Result<void> Maintenance::sweep_answers() {
+  const auto sweep = [&](const RequestId& after) -> Result<store::Transaction::Sweep> {
+    store::Transaction::Sweep swept;
+    TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
+      swept = TRY(transaction.forget_answers(now - kAnswersKept, after));
+      return {};
+    }));
+    return swept;
+  };
+  for (RequestId after; !stopping_;) {
+    const auto swept = TRY(sweep(after));
+    if (swept.forgotten == 0 || swept.last.text.empty()) break;
+    after = swept.last;
+  }
+  swept_ = TRY(sweep(swept_)).last;
+  return {};
 }
 
 void Maintenance::run(MaintenanceTask task, json::object arguments, Lane& lane, Completion done) {

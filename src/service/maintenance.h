@@ -6,6 +6,7 @@
 #include <string>
 
 #include "service/call.h"
+#include "service/ledger.h"
 #include "service/live_config.h"
 #include "service/snapshots.h"
 #include "service/worker.h"
@@ -20,6 +21,7 @@ class Maintenance {
  public:
   struct Parts {
     store::Store& store;
+    Writer& writer;
     Snapshots& snapshots;
     const LiveConfig& config;
     const os::Clock& clock;
@@ -54,8 +56,13 @@ class Maintenance {
   Result<json::object> import_all(const json::object& arguments);
   Result<std::string> choose_backup(const std::string& named) const;
   MonotonicTime step(MonotonicTime now);
+  Result<void> sweep_answers();
 
   Parts parts_;
+  Ledger ledger_;
+  RequestId swept_;  ///< maintenance thread only, as the next two
+  MonotonicTime next_sweep_{};
+  MonotonicTime next_fold_{};
   std::atomic<bool> stopping_{false};
   Worker thread_;
 };

@@ -110,6 +110,9 @@ class Reader {
   /// `limit` −1: all.
   virtual Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                           std::int64_t offset) = 0;
+  /// Streams that are completed or archived, have not changed since `before`, and have a history that can be folded: at
+  /// most `limit`.
+  virtual Result<std::vector<StreamId>> foldable_streams(WallTime before, int limit) = 0;
   /// Events with revision > `revision`, oldest first, at most `limit`.
   virtual Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) = 0;
 };
@@ -137,6 +140,10 @@ class Transaction {
   virtual Result<std::int64_t> append_event(const EventRow& event) = 0;
   /// Appends an event with the revision that it has in another database; it must be above all that are there.
   virtual Result<void> import_event(const EventRow& event) = 0;
+  /// Puts `baseline` (type and values) in the place of the stream's last event, and removes at most `limit` of those
+  /// before it; gives how many. 0: all are folded. The events of other streams stay as they are, and so does the head;
+  /// readers_floor rises to the baseline.
+  virtual Result<std::int64_t> fold_history(const EventRow& baseline, std::int64_t limit) = 0;
   virtual Result<void> insert_stream(const domain::Stream& stream) = 0;
   virtual Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) = 0;
   /// The revision the next append_event will give.
@@ -157,10 +164,17 @@ class Transaction {
   /// The stream's open intent of one of these kinds.
   virtual Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) = 0;
 
-  virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) = 0;
+  /// Absent also when it is from before `not_before`: then the id is free again, whenever the row goes.
+  virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id, WallTime not_before) = 0;
+  /// Replaces one that is too old to be found.
   virtual Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) = 0;
-  /// Forgets some answers older than `before`; called now and then.
-  virtual Result<void> forget_answers(WallTime before) = 0;
+  /// Looks at some hundreds of answers from `after` on, in the order of their ids, and forgets those from before
+  /// `before`.
+  struct Sweep {
+    RequestId last;  ///< look on after this one; empty: it was the end
+    std::int64_t forgotten = 0;
+  };
+  virtual Result<Sweep> forget_answers(WallTime before, const RequestId& after) = 0;
 
   /// Makes everything durable, then visible. On error nothing of the group has happened.
   virtual Result<void> commit() = 0;

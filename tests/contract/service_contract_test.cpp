@@ -124,6 +124,19 @@ TEST_F(ServiceContract, ARefusalIsNotKeptUnderItsRequestId) {
   EXPECT_EQ(must("get_stream", R"({"streamId":"auth"})").at("progress"), 5);
 }
 
+TEST_F(ServiceContract, AnAnswerIsKeptForADayOverARestartAndNoLonger) {
+  const std::string once = R"({"title":"Auth","requestId":"hand made"})";
+  must("add_stream", once);
+  const std::string first = last_body;
+  world.clock.advance(std::chrono::hours(24));
+  must("add_stream", once);
+  EXPECT_EQ(last_body, first);
+  world.clock.advance(milliseconds(1));
+  EXPECT_EQ(must("add_stream", once).at("streamId"), "auth-2") << "a day later it is a new call";
+  must("add_stream", once);
+  EXPECT_EQ(must("list_streams", "{}").at("total"), 2);
+}
+
 TEST_F(ServiceContract, TheSameCommitIsRecordedOnce) {
   must("add_stream", R"({"title":"Auth","streamId":"auth"})");
   const json::object first =

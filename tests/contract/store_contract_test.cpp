@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "store/sqlite/database_file.h"
 #include "store/sqlite/schema.h"
 #include "support/store_world.h"
 
@@ -196,11 +197,34 @@ TEST_F(StoreContract, KeepsAnAnswerUntilItIsForgotten) {
   auto transaction = std::move(*world.store->begin(world.today()));
   ASSERT_TRUE(transaction->save_answer({"r1"}, {"print", 201, "{}"}, from_unix_ms(1000)));
   ASSERT_TRUE(transaction->save_answer({"r2"}, {"print", 200, "{}"}, from_unix_ms(5000)));
-  ASSERT_TRUE(transaction->forget_answers(from_unix_ms(2000)));
-  EXPECT_EQ(*transaction->find_answer({"r1"}), std::nullopt);
-  const auto kept = *transaction->find_answer({"r2"});
+  EXPECT_TRUE(*transaction->find_answer({"r1"}, from_unix_ms(1000)));
+  EXPECT_FALSE(*transaction->find_answer({"r1"}, from_unix_ms(1001))) << "too old counts, whether it is swept or not";
+  ASSERT_TRUE(transaction->save_answer({"r1"}, {"other", 200, "{}"}, from_unix_ms(1500)));
+  ASSERT_EQ(transaction->forget_answers(from_unix_ms(2000), {})->forgotten, 1);
+  EXPECT_FALSE(*transaction->find_answer({"r1"}, from_unix_ms(0)));
+  const auto kept = *transaction->find_answer({"r2"}, from_unix_ms(0));
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->status, 200);
+}
+
+TEST_F(StoreContract, ASweepForgetsOldAnswersWhateverTheirIds) {
+  auto transaction = std::move(*world.store->begin(world.today()));
+  for (int i = 0; i < 1500; ++i) {
+    const std::string id = (i % 3 == 0 ? "zz-" : "0192-") + std::to_string(10'000 + i);
+    ASSERT_TRUE(transaction->save_answer({id}, {"p", 200, "{}"}, from_unix_ms(i % 2 == 0 ? 1000 : 5000)));
+  }
+  std::int64_t forgotten = 0;
+  int sweeps = 0;
+  RequestId after;
+  do {
+    const auto sweep = transaction->forget_answers(from_unix_ms(2000), after);
+    ASSERT_TRUE(sweep);
+    forgotten += sweep->forgotten;
+    after = sweep->last;
+    ++sweeps;
+  } while (!after.text.empty());
+  EXPECT_EQ(forgotten, 750);
+  EXPECT_GT(sweeps, 2) << "in slices";
 }
 
 TEST_F(StoreContract, CountsReadyStreamsAsTheirBlockersOpenAndClose) {
@@ -248,6 +272,48 @@ TEST_F(StoreContract, OneConnectionWritesAndReadersAreReadOnly) {
   }
   EXPECT_EQ(writable, 1);
   EXPECT_EQ(readable, 2);
+}
+
+/// While a reader stays in the past the log must keep what came since; afterwards it is given back.
+TEST_F(StoreContract, TheLogShrinksAgainWhenALongReaderHasEnded) {
+  const std::string log = world.path() + "/streams.db-wal";
+  auto reading = std::move(*Connection::open(world.path() + "/streams.db", OpenMode::kReadOnly));
+  domain::Stream stream = a_stream("big");
+  stream.goal = std::string(200'000, 'g');
+  add({stream});
+  ASSERT_TRUE(reading.execute("BEGIN; SELECT count(*) FROM streams"));
+  for (int i = 0; i < 150; ++i) {
+    stream.id.text = "big-" + std::to_string(i);
+    add({stream});
+  }
+  EXPECT_GT(std::filesystem::file_size(log), 25u << 20);
+  ASSERT_TRUE(reading.execute("COMMIT"));
+  for (int i = 0; i < 3; ++i) add({a_stream("after-" + std::to_string(i))});
+  EXPECT_LE(std::filesystem::file_size(log), 16u << 20);
+}
+
+TEST_F(StoreContract, ASnapshotIsItsUsersAloneAndCompleteInItself) {
+  add({a_stream("a"), a_stream("b")});
+  const std::string copy = world.path() + "/copy.db";
+  EXPECT_EQ(world.store->snapshot(copy).value_or(-1), 2);
+  EXPECT_EQ(std::filesystem::status(copy).permissions(), std::filesystem::perms(0600));
+  const auto facts = examine_database(copy, OpenMode::kImmutable, Check::kFull);
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_TRUE(facts->was_closed);
+  EXPECT_EQ(facts->streams, 2);
+  EXPECT_FALSE(world.store->snapshot(copy)) << "nothing is overwritten";
+}
+
+TEST_F(StoreContract, AfterContinueAboveRevisionsAndReadersStartThere) {
+  add({a_stream("a")});
+  world.close();
+  ASSERT_TRUE(continue_above(world.path() + "/streams.db", 500, 7));
+  world.open();
+  EXPECT_EQ(world.store->head(), 500);
+  EXPECT_EQ(world.store->readers_floor(), 500);
+  EXPECT_EQ(world.report.epoch, 8);
+  add({a_stream("b")});
+  EXPECT_EQ(world.store->head(), 501);
 }
 
 TEST(DatabaseFiles, OfOthersAreRecognisedByTheirFirstBytes) {

@@ -89,7 +89,7 @@ class ServiceWorld {
     work->start();
   }
   ~ServiceWorld() {
-    work->stop();
+    if (work) work->stop();
     writer.stop();
   }
 

@@ -205,6 +205,15 @@ Result<std::vector<IntentRow>> SqliteReader::intents() {
   return rows;
 }
 
+Result<std::vector<StreamId>> SqliteReader::foldable_streams(WallTime before, int limit) {
+  // 1: time, 2: limit → closed streams whose last event is no baseline yet, or one with events before it
+  Use use(
+      *TRY(statement("SELECT streams.id FROM streams JOIN events ON events.revision = streams.revision "
+                     "WHERE status IN ('completed', 'archived') AND updated_ms < ? AND previous <> 0 LIMIT ?")));
+  use->bind(to_unix_ms(before)).bind(std::int64_t{limit});
+  return read_ids(*use);
+}
+
 Result<CommitPage> SqliteReader::list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                               std::int64_t offset) {
   CommitPage page;

@@ -26,6 +26,7 @@ class SqliteReader final : public Reader {
   Result<std::optional<IntentRow>> last_intent(const StreamId& stream, const std::string& kind) override;
   Result<std::vector<IntentRow>> open_intents() override;
   Result<std::vector<IntentRow>> intents() override;
+  Result<std::vector<StreamId>> foldable_streams(WallTime before, int limit) override;
   Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                   std::int64_t offset) override;
   Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) override;

@@ -16,9 +16,10 @@ struct SqliteStore::Statements {
   Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream,
       update_plain, update_indexed;
   Statement count_open, unlink, link, dependents, set_open_blockers;
+  Statement previous_of, remove_event, set_baseline, set_readers_floor;
   Statement highest_commit, find_commit, insert_commit, remove_commit, newest_commit, save_scan;
   Statement highest_intent, insert_intent, update_intent, find_open_intent;
-  Statement find_answer, save_answer, forget_answers;
+  Statement find_answer, save_answer, end_of_sweep, forget_answers;
 };
 
 Result<void> SqliteStore::prepare_statements() {
@@ -70,6 +71,12 @@ Result<void> SqliteStore::prepare_statements() {
       {s.dependents,
        "SELECT " STREAM_COLUMNS " FROM streams WHERE id IN (SELECT stream_id FROM blocker_links WHERE blocker_id = ?)"},
       {s.set_open_blockers, "UPDATE streams SET open_blockers = ? WHERE id = ?"},
+      // 1: revision → that of the stream's event before
+      {s.previous_of, "SELECT previous FROM events WHERE revision = ?"},
+      {s.remove_event, "DELETE FROM events WHERE revision = ?"},
+      // 1–4: previous, type, old value, new value, 5: revision
+      {s.set_baseline, "UPDATE events SET previous = ?, type = ?, old_value = ?, new_value = ? WHERE revision = ?"},
+      {s.set_readers_floor, "INSERT OR REPLACE INTO meta (key, value) VALUES ('readers_floor', ?)"},
       {s.highest_commit, "SELECT coalesce(max(id), 0) FROM commits"},
       // 1: stream, 2: hash, 3: end of the range that it abbreviates, 4: JSON array of its abbreviations → the commit
       {s.find_commit, "SELECT " COMMIT_COLUMNS " FROM commits WHERE stream_id = ?1 AND hash >= ?2 AND hash < ?3 "
@@ -94,13 +101,13 @@ Result<void> SqliteStore::prepare_statements() {
       // 1: stream, 2: kind → the open intent
       {s.find_open_intent,
        "SELECT " INTENT_COLUMNS " FROM intents WHERE stream_id = ? AND kind = ? AND state = 'open' LIMIT 1"},
-      // 1: request id → its answer
-      {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ?"},
-      {s.save_answer, "INSERT INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
-      // 1: time, 2: limit. Ids are mostly time-ordered, so the front of the table is the oldest part.
-      {s.forget_answers,
-       "DELETE FROM requests WHERE id IN (SELECT id FROM (SELECT id, at_ms FROM requests ORDER BY id LIMIT ?2) "
-       "WHERE at_ms < ?1)"},
+      // 1: request id, 2: not before → its answer
+      {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ? AND at_ms >= ?"},
+      {s.save_answer, "INSERT OR REPLACE INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
+      // 1: after this id, 2: how many → the id that far on, and how many there are
+      {s.end_of_sweep, "SELECT max(id), count(*) FROM (SELECT id FROM requests WHERE id > ? ORDER BY id LIMIT ?)"},
+      // 1: after this id, 2: up to this one, 3: time
+      {s.forget_answers, "DELETE FROM requests WHERE id > ? AND id <= ? AND at_ms < ?"},
   };
   for (const Row& row : rows) row.statement = TRY(connection_.prepare(row.sql));
   statements_ = std::move(prepared);
@@ -202,7 +209,11 @@ Result<void> run(Statement& statement) {
 }  // namespace
 
 SqliteTransaction::SqliteTransaction(SqliteStore& store)
-    : store_(store), counts_before_group_(store.working_), counts_at_savepoint_(store.working_) {}
+    : store_(store),
+      counts_before_group_(store.working_),
+      counts_at_savepoint_(store.working_),
+      readers_floor_(store.readers_floor()),
+      floor_at_savepoint_(readers_floor_) {}
 
 SqliteTransaction::~SqliteTransaction() {
   if (committed_) return;
@@ -214,6 +225,7 @@ bool SqliteTransaction::is_open() const { return !committed_ && store_.connectio
 
 Result<void> SqliteTransaction::savepoint() {
   counts_at_savepoint_ = store_.working_;
+  floor_at_savepoint_ = readers_floor_;
   return run(store_.statements_->savepoint);
 }
 
@@ -221,6 +233,7 @@ Result<void> SqliteTransaction::release() { return run(store_.statements_->relea
 
 Result<void> SqliteTransaction::rollback_to_savepoint() {
   store_.working_ = counts_at_savepoint_;
+  readers_floor_ = floor_at_savepoint_;
   TRY(run(store_.statements_->rollback_to_savepoint));
   return run(store_.statements_->release);
 }
@@ -268,6 +281,36 @@ Result<void> SqliteTransaction::import_event(const EventRow& event) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("event.revision: {} is not above {}", event.revision, store_.working_.revision));
   return insert_event(event, event.revision);
+}
+
+Result<std::int64_t> SqliteTransaction::fold_history(const EventRow& baseline, std::int64_t limit) {
+  const auto previous_of = [&](std::int64_t revision) -> Result<std::int64_t> {
+    Use use(store_.statements_->previous_of);
+    use->bind(revision);
+    return TRY(use->step()) ? use->integer(0) : std::int64_t{0};
+  };
+  std::int64_t previous = TRY(previous_of(baseline.revision));
+  std::int64_t removed = 0;
+  for (; previous != 0 && removed < limit; ++removed) {
+    const std::int64_t before = TRY(previous_of(previous));
+    Use use(store_.statements_->remove_event);
+    use->bind(previous);
+    TRY(use->run());
+    previous = before;
+  }
+  if (removed == 0) return removed;
+  {
+    Use use(store_.statements_->set_baseline);
+    use->bind(previous).bind(baseline.type).bind(baseline.old_value).bind(baseline.new_value).bind(baseline.revision);
+    TRY(use->run());
+  }
+  if (baseline.revision > readers_floor_) {
+    Use use(store_.statements_->set_readers_floor);
+    use->bind(baseline.revision);
+    TRY(use->run());
+    readers_floor_ = baseline.revision;
+  }
+  return removed;
 }
 
 Result<void> SqliteTransaction::insert_event(const EventRow& event, std::int64_t revision) {
@@ -468,9 +511,9 @@ Result<std::optional<IntentRow>> SqliteTransaction::find_open_intent(const Strea
   return read_intent(*use);
 }
 
-Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id) {
+Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id, WallTime not_before) {
   Use use(store_.statements_->find_answer);
-  use->bind(id.text);
+  use->bind(id.text).bind(to_unix_ms(not_before));
   if (!TRY(use->step())) return std::nullopt;
   return StoredAnswer{std::string(use->text(0)), static_cast<int>(use->integer(1)), std::string(use->text(2))};
 }
@@ -481,16 +524,32 @@ Result<void> SqliteTransaction::save_answer(const RequestId& id, const StoredAns
   return use->run();
 }
 
-Result<void> SqliteTransaction::forget_answers(WallTime before) {
-  constexpr std::int64_t kAtOnce = 5000;
-  Use use(store_.statements_->forget_answers);
-  use->bind(to_unix_ms(before)).bind(kAtOnce);
-  return use->run();
+Result<Transaction::Sweep> SqliteTransaction::forget_answers(WallTime before, const RequestId& after) {
+  constexpr std::int64_t kAtOnce = 500;
+  Sweep sweep;
+  bool is_end = false;
+  {
+    Use use(store_.statements_->end_of_sweep);
+    use->bind(after.text).bind(kAtOnce);
+    TRY(use->step());
+    sweep.last.text = use->text(0);
+    is_end = use->integer(1) < kAtOnce;
+  }
+  if (sweep.last.text.empty()) return sweep;
+  {
+    Use use(store_.statements_->forget_answers);
+    use->bind(after.text).bind(sweep.last.text).bind(to_unix_ms(before));
+    TRY(use->run());
+  }
+  sweep.forgotten = sqlite3_changes64(store_.connection_.handle());
+  if (is_end) sweep.last.text.clear();
+  return sweep;
 }
 
 Result<void> SqliteTransaction::commit() {
   TRY(run(store_.statements_->commit));
   committed_ = true;
+  store_.readers_floor_.store(readers_floor_, std::memory_order_release);
   store_.publish(store_.working_);
   return {};
 }

@@ -22,6 +22,7 @@ class SqliteTransaction final : public Transaction {
   Result<std::string> next_stream_number() override;
   Result<std::int64_t> append_event(const EventRow& event) override;
   Result<void> import_event(const EventRow& event) override;
+  Result<std::int64_t> fold_history(const EventRow& baseline, std::int64_t limit) override;
   Result<void> insert_stream(const domain::Stream& stream) override;
   Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) override;
   std::int64_t next_revision() const override { return store_.working_.revision + 1; }
@@ -34,9 +35,9 @@ class SqliteTransaction final : public Transaction {
   Result<std::int64_t> insert_intent(const IntentRow& intent, WallTime at) override;
   Result<void> update_intent(const IntentRow& intent, WallTime at) override;
   Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) override;
-  Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) override;
+  Result<std::optional<StoredAnswer>> find_answer(const RequestId& id, WallTime not_before) override;
   Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) override;
-  Result<void> forget_answers(WallTime before) override;
+  Result<Sweep> forget_answers(WallTime before, const RequestId& after) override;
   Result<void> commit() override;
 
  private:
@@ -48,6 +49,8 @@ class SqliteTransaction final : public Transaction {
   SqliteStore& store_;
   Counts counts_before_group_;
   Counts counts_at_savepoint_;
+  std::int64_t readers_floor_;  ///< once committed
+  std::int64_t floor_at_savepoint_;
   bool committed_ = false;
 };
 
