@@ -26,6 +26,16 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
+/// Length of the control character or line separator (U+0000–001F, U+007F–009F, U+2028, U+2029) at the
+/// front of valid UTF-8; 0 if there is none.
+std::size_t control_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0) return 2;
+  if (byte(0) == 0xe2 && byte(1) == 0x80 && (byte(2) == 0xa8 || byte(2) == 0xa9)) return 3;
+  return 0;
+}
+
 bool starts_character(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) != 0x80; }
 
 }  // namespace
@@ -59,6 +69,25 @@ std::string shorten(std::string_view text, std::size_t limit) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (starts_character(text[i]) && characters++ == limit) return std::string(text.substr(0, i)) + "…";
   return std::string(text);
+}
+
+void append_line(std::string& out, std::string_view text, std::size_t limit) {
+  const std::size_t begin = out.size();
+  out.append(text.size() <= limit ? text : std::string_view(shorten(text, limit)));
+  if (!is_utf8(std::string_view(out).substr(begin))) out.replace(begin, std::string::npos, to_utf8(out.substr(begin)));
+  std::size_t kept = begin;
+  for (std::size_t i = begin; i < out.size();) {
+    const std::size_t control = control_length(std::string_view(out).substr(i));
+    out[kept++] = control == 0 ? out[i] : ' ';
+    i += control == 0 ? 1 : control;
+  }
+  out.resize(kept);
+}
+
+std::string one_line(std::string_view text, std::size_t limit) {
+  std::string line;
+  append_line(line, text, limit);
+  return line;
 }
 
 std::string to_lower(std::string_view text) {

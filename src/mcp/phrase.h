@@ -6,15 +6,11 @@
 
 #include "api/operation.h"
 #include "base/json.h"
+#include "base/text.h"
 
 namespace stream_status::mcp {
 
-/// At most `limit` characters of `text` on one line: line breaks and other control characters become
-/// spaces, so that no text of an agent can look like another row.
-std::string one_line(std::string_view text, std::size_t limit);
-void append_line(std::string& out, std::string_view text, std::size_t limit);
-
-/// The same in double quotes.
+/// One line (base/text.h) in double quotes.
 void append_quoted(std::string& out, std::string_view text, std::size_t limit);
 
 /// Any JSON value as a short phrase: texts bare, lists with commas, objects as "name value" pairs.

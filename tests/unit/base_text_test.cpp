@@ -51,6 +51,27 @@ TEST(Text, ALongTextIsCutBetweenCharacters) {
   for (const auto& row : rows) EXPECT_EQ(shorten(row.text, row.limit), row.shortened);
 }
 
+TEST(Text, OnOneLineStandsNothingThatMovesAReaderOrATerminal) {
+  struct {
+    std::string_view text;
+    std::string_view line;
+  } const rows[] = {
+      {"", ""},
+      {"a b", "a b"},
+      {"a\nb\r\tc", "a b  c"},
+      {"\x1b[2J\x7f", " [2J "},
+      {"\xc2\x9b"
+       "31m",
+       " 31m"},  // C1: CSI
+      {"a\xe2\x80\xa8"
+       "b",
+       "a b"},  // line separator
+      {"\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd"},
+      {"0123456789x", "0123456789…"},
+  };
+  for (const auto& row : rows) EXPECT_EQ(one_line(row.text, 10), row.line);
+}
+
 TEST(Text, OnlyAsciiIsMadeLowerCase) { EXPECT_EQ(to_lower("AbZ-09Ä"), "abz-09Ä"); }
 
 }  // namespace
