@@ -56,12 +56,15 @@ int exit_code(ErrorCode code) {
 }
 
 json::object to_json(const Error& error) {
+  // A message may quote what a caller sent: a header, a path.
+  const std::string message = to_utf8(error.message);
+  const std::string hint = to_utf8(error.hint);
   json::object body;
-  body["error"] = error.message;
-  body["details"] = error.hint.empty() ? error.message : fmt::format("{}; {}", error.message, error.hint);
+  body["error"] = message;
+  body["details"] = hint.empty() ? message : fmt::format("{}; {}", message, hint);
   body["code"] = error_name(error.code);
   body["retryable"] = is_retryable(error.code);
-  if (!error.hint.empty()) body["hint"] = error.hint;
+  if (!hint.empty()) body["hint"] = hint;
   if (!error.suggested_call.empty()) body["suggestedCall"] = error.suggested_call;
   if (!error.data.is_null()) body["data"] = error.data;
   return body;

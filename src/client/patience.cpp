@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "os/random.h"
 
 namespace stream_status::client {
@@ -52,12 +53,13 @@ std::string HolderWatch::describe() const {
   const auto holder = parse_json_object(text_);
   if (!holder) return "an unknown process";
   std::string text = fmt::format("pid {}", find_integer(*holder, "pid").value_or(0));
+  constexpr std::size_t kShownPhase = 40;  // characters: the text is whatever lies in the file
   const auto phase = find_string(*holder, "phase");
   const auto progress = find_integer(*holder, "progress");
   if (phase && progress)
-    text += fmt::format(" ({}, progress {})", *phase, *progress);
+    text += fmt::format(" ({}, progress {})", one_line(*phase, kShownPhase), *progress);
   else if (phase)
-    text += fmt::format(" ({})", *phase);
+    text += fmt::format(" ({})", one_line(*phase, kShownPhase));
   return text;
 }
 

@@ -50,7 +50,7 @@ Result<json::value> result_of(const Answer& answer) {
   if (success && body) return body;
   if (body && body->is_object()) return tl::make_unexpected(api::error_from_json(*body));
   return fail(ErrorCode::kInternal, fmt::format("read the server's answer: {} without a JSON object: {}", answer.status,
-                                                shorten(answer.body, kShownBody)));
+                                                one_line(answer.body, kShownBody)));
 }
 
 bool says_draining(const Answer& answer) {

@@ -238,7 +238,8 @@ class FrontMatter {
     if (is_item(content)) return take_item(content.substr(1));
     if (is_blank(line.front()) && place_ == Place::kKey)
       return wrong(number_of(at_), fmt::format("{}: goes on on a second line; write it on one", key_));
-    return wrong(number_of(at_), fmt::format("\"{}\" is not `key: value`", shorten(content, kShownValue)));
+    return wrong(number_of(at_),
+                 fmt::format("\"{}\" is not `key: value`", stream_status::one_line(content, kShownValue)));
   }
 
   Read<void> take_key(std::string_view written, std::string_view text) {

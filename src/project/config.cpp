@@ -21,7 +21,7 @@ constexpr std::size_t kShownValue = 60;  // characters of a wrong value that a m
 
 tl::unexpected<Error> wrong(std::string_view key, std::string_view found, std::string_view allowed) {
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is {}; allowed: {}", key, shorten(found, kShownValue), allowed),
+              fmt::format("{} is {}; allowed: {}", key, one_line(found, kShownValue), allowed),
               fmt::format("set {} to {}", key, allowed));
 }
 
@@ -128,7 +128,7 @@ Result<void> check_name(std::string_view key, const json::value& value, Config& 
   const std::string found = TRY(read_text(key, value));
   if (found != config.*kMember)
     config.warnings.push_back(fmt::format("{}: it says \"{}\" and this is \"{}\"; the latter counts", key,
-                                          shorten(found, kShownValue), config.*kMember));
+                                          one_line(found, kShownValue), config.*kMember));
   return {};
 }
 
@@ -146,7 +146,7 @@ Result<void> set_port_range(std::string_view key, const json::value& value, Conf
 Result<void> set_backups(std::string_view key, const json::value& value, Config& config) {
   if (!value.is_object()) return wrong(key, value, "an object such as {\"keep\": 10}");
   for (const auto& member : value.get_object()) {
-    const std::string name = fmt::format("{}.{}", key, std::string_view(member.key()));
+    const std::string name = fmt::format("{}.{}", key, one_line(member.key(), kShownValue));
     if (member.key() == "keep")
       config.backups_keep = TRY(read_whole(name, member.value(), 1, 1000));
     else
@@ -244,7 +244,7 @@ Result<Config> parse_config(std::string_view text, const Config& defaults) {
         std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& known) { return known.key == key; });
     if (setting == kSettings.end())
       config.warnings.push_back(
-          fmt::format("{}: unknown key, ignored; known: {}", shorten(key, kShownValue), known_keys()));
+          fmt::format("{}: unknown key, ignored; known: {}", one_line(key, kShownValue), known_keys()));
     else
       TRY(setting->read(key, member.value(), config));
   }

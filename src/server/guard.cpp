@@ -68,12 +68,12 @@ Result<void> Guard::check(const Request& request, Transport transport, Peer peer
     return {};
   }
   if (!is_own_host(request.host))
-    return refuse(fmt::format("guard: Host \"{}\" is not this server", shorten(request.host, 60)),
+    return refuse(fmt::format("guard: Host \"{}\" is not this server", one_line(request.host, 60)),
                   fmt::format("use http://127.0.0.1:{}/", port_));
   if (!request.origin.empty()) {
     constexpr std::string_view kScheme = "http://";
     if (!request.origin.starts_with(kScheme) || !is_own_host(request.origin.substr(kScheme.size())))
-      return refuse(fmt::format("guard: Origin \"{}\" is another site", shorten(request.origin, 60)),
+      return refuse(fmt::format("guard: Origin \"{}\" is another site", one_line(request.origin, 60)),
                     "only the dashboard's own pages may call this server from a browser");
   }
   if (request.fetch_site == "cross-site")
@@ -91,7 +91,7 @@ Result<void> Guard::check_body_type(const Request& request) {
   if (to_lower(type.substr(0, type.find_last_not_of(' ') + 1)) == "application/json") return {};
   return fail(
       ErrorCode::kUnsupportedMediaType,
-      fmt::format("read the body: Content-Type \"{}\" is not application/json", shorten(request.content_type, 60)),
+      fmt::format("read the body: Content-Type \"{}\" is not application/json", one_line(request.content_type, 60)),
       "send JSON with Content-Type: application/json");
 }
 

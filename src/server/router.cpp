@@ -32,12 +32,13 @@ bool is_api_path(std::string_view path) {
 std::string decoded(std::string_view header) { return shorten(api::percent_decode(header).value_or(""), 200); }
 
 Error no_such_path(std::string_view path) {
-  return {ErrorCode::kNotFound, fmt::format("route: there is no {}", shorten(path, 100)),
+  return {ErrorCode::kNotFound, fmt::format("route: there is no {}", one_line(path, 100)),
           "the routes are listed in the README; the dashboard is at /"};
 }
 
 Error wrong_method(std::string_view method, std::string_view path, std::string_view allow) {
-  return {ErrorCode::kMethodNotAllowed, fmt::format("route: {} is not for {}", shorten(path, 100), shorten(method, 20)),
+  return {ErrorCode::kMethodNotAllowed,
+          fmt::format("route: {} is not for {}", one_line(path, 100), one_line(method, 20)),
           fmt::format("use {}", allow)};
 }
 
@@ -89,7 +90,7 @@ bool is_cacheable(api::OperationId id) {
 Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
   SS_FAULT_POINT("in_request");
   if (const auto allowed = state_.guard.check(request, transport, peer); !allowed) {
-    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", shorten(request.path, 100), allowed.error().message);
+    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", one_line(request.path, 100), allowed.error().message);
     reply(error_response(allowed.error()));
     return Routed::kAnswered;
   }

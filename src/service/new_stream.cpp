@@ -20,7 +20,7 @@ Result<std::string> check_category(const project::Config& config, const std::str
   for (const std::string& name : allowed)
     if (to_lower(name) == category) return name;
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("category: \"{}\" is not one of: {}", shorten(wanted, 40), fmt::join(allowed, ", ")),
+              fmt::format("category: \"{}\" is not one of: {}", one_line(wanted, 40), fmt::join(allowed, ", ")),
               "use one of them, or add yours to \"categories\" in config.json ('stream-status where' names it)");
 }
 

@@ -33,7 +33,7 @@ Result<StreamId> choose_id(store::Transaction& transaction, const api::Arguments
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("streamId: \"{}\" is not an id: lower-case letters, digits and dashes, at most 64, not "
                             "starting with a dash",
-                            shorten(*wanted, 70)),
+                            one_line(*wanted, 70)),
                 fmt::format("for example \"{}\", or leave it out", domain::slug_of(*wanted)));
   if (const auto existing = TRY(transaction.find_stream({*wanted})))
     return tl::make_unexpected(Error{ErrorCode::kStreamExists,
@@ -152,7 +152,7 @@ Result<Outcome> add_commit(WriteContext& context, const api::Arguments& argument
   const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
   const std::string hash = to_lower(*arguments.text("commitHash"));
   if (hash.find_first_not_of("0123456789abcdef") != std::string::npos)
-    return fail(ErrorCode::kInvalidArgument, fmt::format("commitHash: \"{}\" is not hexadecimal", shorten(hash, 64)),
+    return fail(ErrorCode::kInvalidArgument, fmt::format("commitHash: \"{}\" is not hexadecimal", one_line(hash, 64)),
                 "send the hash that 'git rev-parse HEAD' prints");
   if (const auto known = TRY(context.transaction.find_commit(before.id, hash))) {
     return Outcome{{{"success", true},

@@ -83,7 +83,8 @@ TEST(ClientHolderText, IsShownAsFarAsItCanBeRead) {
   for (const Shown row :
        {Shown{R"({"pid":812,"phase":"opening","progress":3})", "pid 812 (opening, progress 3)"},
         Shown{R"({"pid":812,"phase":"ready"})", "pid 812 (ready)"}, Shown{R"({"pid":812})", "pid 812"},
-        Shown{"", "an unknown process"}, Shown{"{\"pid\":8", "an unknown process"}}) {
+        Shown{R"({"pid":8,"phase":"a\nb\u001b[2J"})", "pid 8 (a b [2J)"}, Shown{"", "an unknown process"},
+        Shown{"{\"pid\":8", "an unknown process"}}) {
     HolderWatch holder;
     holder.look(MonotonicTime{}, row.text);
     EXPECT_EQ(holder.describe(), row.shown);
