@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/text.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 /// The value as its sender wrote it, more or less; Boost.JSON would show 50.5 as 5.05E1.
 std::string shown(const json::value& value) {
-  return value.is_double() ? fmt::format("{}", value.get_double()) : shorten(json::serialize(value), 40);
+  return value.is_double() ? fmt::format("{}", value.get_double()) : one_line(json::serialize(value), 40);
 }
 
 tl::unexpected<Error> wrong(const Argument& argument, const json::value& found, std::string_view allowed) {
@@ -210,7 +211,8 @@ std::string Arguments::canonical() const {
   std::sort(sorted.begin(), sorted.end());
   std::string text;
   for (const auto& [name, value] : sorted) text += fmt::format("{}={}\n", name, json::serialize(*value));
-  for (const std::string& name : nulls_) text += fmt::format("{}=null\n", name);
+  const std::set<std::string_view> nulls(nulls_.begin(), nulls_.end());
+  for (const std::string_view name : nulls) text += fmt::format("{}=null\n", name);
   return text;
 }
 

@@ -24,7 +24,8 @@ int hex_digit(char c) {
 
 std::string query_text(const json::value& value) {
   if (value.is_string()) return std::string(text_of(value.get_string()));
-  return json::serialize(value);
+  // Boost.JSON writes 50.0 as 5E1, which is no whole number to who reads it.
+  return value.is_double() ? fmt::format("{}", value.get_double()) : json::serialize(value);
 }
 
 /// The part of `text` up to `end` (or all of it); `text` keeps what follows.
@@ -38,7 +39,7 @@ std::string_view take_until(std::string_view& text, char end) {
 Result<std::string> decode_part(std::string_view part) {
   if (auto text = percent_decode(part)) return std::move(*text);
   return fail(ErrorCode::kInvalidArgument,
-              fmt::format("read the address: \"{}\" is not percent-encoded UTF-8", shorten(part, 60)),
+              fmt::format("read the address: \"{}\" is not percent-encoded UTF-8", one_line(part, 60)),
               "encode it as %XX, in UTF-8");
 }
 

@@ -137,6 +137,8 @@ TEST(Binding, SameQuestionSameCanonicalTextWhateverTheOrderAndRequestId) {
   const auto different = arguments_from(update(), R"({"note":"n","progress":2,"id":"a"})");
   EXPECT_EQ(one->canonical(), other->canonical());
   EXPECT_NE(one->canonical(), different->canonical());
+  EXPECT_EQ(arguments_from(update(), R"({"id":"a","note":null,"status":null})")->canonical(),
+            arguments_from(update(), R"({"status":null,"note":null,"id":"a"})")->canonical());
 }
 
 TEST(Schemas, AreObjectsWithoutReferencesOrUnions) {

@@ -104,6 +104,20 @@ TEST(Errors, SurviveTheWayOverTheWire) {
   EXPECT_EQ(error_from_json(json::value("<html>")).code, ErrorCode::kInternal);
 }
 
+TEST(Errors, ThatQuoteBytesAreStillJson) {
+  const json::object body =
+      to_json(Error{ErrorCode::kForbidden, "guard: Host \"\xff\" is not this server", "use \xc3"});
+  const auto read = parse_json_object(json::serialize(body));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->at("error"), "guard: Host \"\xef\xbf\xbd\" is not this server");
+}
+
+TEST(HttpCalls, CarryNumbersAsTheirReaderTakesThem) {
+  const Operation& list = operation(OperationId::kListStreams);
+  EXPECT_EQ(to_http(list, {{"limit", 50.0}}).target, "/api/streams?limit=50");
+  EXPECT_EQ(to_http(list, {{"limit", 50}}).target, "/api/streams?limit=50");
+}
+
 TEST(Errors, HaveTheStatusAndExitCodeOfTheContract) {
   struct Row {
     ErrorCode code;
