@@ -83,7 +83,11 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
 
   const year_month_day date{year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}};
   if (!date.ok()) return std::nullopt;
-  return sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + *fraction - *offset;
+  const WallTime time = sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + *fraction - *offset;
+  // An offset may lead out of the years that can be written.
+  const year_month_day in_utc{floor<days>(time)};
+  if (in_utc.year() < year{1} || in_utc.year() > year{9999}) return std::nullopt;
+  return time;
 }
 
 }  // namespace stream_status
