@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "git/output.h"
 #include "git/worktrees.h"
 #include "os/file.h"
 
@@ -15,6 +16,8 @@ namespace stream_status::git {
 namespace {
 
 constexpr std::size_t kMessageLimit = 10'000;
+/// Of the year 9999: a commit may claim any time, and ours have four digits of year.
+constexpr std::int64_t kLastSecond = 253'402'300'799;
 /// From so many on, two processes share the diffs.
 constexpr std::size_t kWorthSharing = 500;
 
@@ -59,26 +62,6 @@ void add_file(CommitInfo& commit, std::string_view line) {
 
 /// What comes before each commit: from diff-tree an empty piece, from rev-list a line's end.
 bool is_start(std::string_view piece) { return piece.empty() || piece == "\n"; }
-
-/// Each commit: a start, four fields, an empty piece, its files. The piece of a file is never empty.
-void parse_commits(std::string_view output, std::vector<CommitInfo>& commits) {
-  const std::vector<std::string_view> pieces = split_nul(output);
-  std::size_t i = 0;
-  while (i + 4 < pieces.size()) {
-    if (!is_start(pieces[i]) || !is_object_id(pieces[i + 1])) {
-      ++i;
-      continue;
-    }
-    CommitInfo commit;
-    commit.id = pieces[i + 1];
-    commit.committed_at = WallTime{seconds{number(pieces[i + 2])}};
-    commit.author = to_utf8(pieces[i + 3]);
-    commit.message = message_of(pieces[i + 4]);
-    i += 6;
-    for (; i < pieces.size() && !is_start(pieces[i]); ++i) add_file(commit, pieces[i]);
-    commits.push_back(std::move(commit));
-  }
-}
 
 enum class Counts { kLines, kNone };
 
@@ -193,6 +176,26 @@ Result<std::vector<ObjectId>> resolve(const Git& git, const std::vector<std::str
 Result<bool> exists(const Git& git, const ObjectId& id) { return !TRY(resolve(git, {id})).front().empty(); }
 
 }  // namespace
+
+/// Each commit: a start, four fields, an empty piece, its files. The piece of a file is never empty.
+void parse_commits(std::string_view output, std::vector<CommitInfo>& commits) {
+  const std::vector<std::string_view> pieces = split_nul(output);
+  std::size_t i = 0;
+  while (i + 4 < pieces.size()) {
+    if (!is_start(pieces[i]) || !is_object_id(pieces[i + 1])) {
+      ++i;
+      continue;
+    }
+    CommitInfo commit;
+    commit.id = pieces[i + 1];
+    commit.committed_at = WallTime{seconds{std::clamp<std::int64_t>(number(pieces[i + 2]), 0, kLastSecond)}};
+    commit.author = to_utf8(pieces[i + 3]);
+    commit.message = message_of(pieces[i + 4]);
+    i += 6;
+    for (; i < pieces.size() && !is_start(pieces[i]); ++i) add_file(commit, pieces[i]);
+    commits.push_back(std::move(commit));
+  }
+}
 
 Result<std::vector<ObjectId>> list_commits(const Git& git, const ObjectId& tip, const std::vector<ObjectId>& excluded) {
   return list_at_most(git, tip, excluded, std::nullopt);

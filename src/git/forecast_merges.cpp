@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "git/forecast_answers.h"
+#include "git/output.h"
 
 namespace stream_status::git {
 namespace {
@@ -143,27 +144,6 @@ std::optional<MergeOutcome> read_conflicts(Fields& fields) {
   return reader.take();
 }
 
-/// As many outcomes as are complete: git ends at the first merge that it can not try.
-std::vector<MergeOutcome> parse_many(std::string_view output, std::size_t most) {
-  std::vector<MergeOutcome> outcomes;
-  const std::vector<std::string_view> pieces = split_nul(output);
-  Fields fields{pieces};
-  while (!fields.is_at_end() && outcomes.size() < most) {
-    const std::string_view status = fields.next();
-    const std::string_view tree = fields.next();
-    if (tree.empty()) break;
-    if (status == "1") {
-      if (!fields.next().empty()) break;
-      outcomes.push_back({});
-    } else {
-      std::optional<MergeOutcome> conflicts = read_conflicts(fields);
-      if (!conflicts) break;
-      outcomes.push_back(std::move(*conflicts));
-    }
-  }
-  return outcomes;
-}
-
 MergeOutcome outcome_of(const Git::Answer& answer) {
   if (answer.exit_code == 0) return {};
   if (answer.exit_code == 1) {
@@ -198,6 +178,27 @@ std::vector<std::string> merge_tree(std::vector<std::string> arguments) {
 
 }  // namespace
 
+/// As many outcomes as are complete: git ends at the first merge that it can not try.
+std::vector<MergeOutcome> parse_merges(std::string_view output, std::size_t most) {
+  std::vector<MergeOutcome> outcomes;
+  const std::vector<std::string_view> pieces = split_nul(output);
+  Fields fields{pieces};
+  while (!fields.is_at_end() && outcomes.size() < most) {
+    const std::string_view status = fields.next();
+    const std::string_view tree = fields.next();
+    if (tree.empty()) break;
+    if (status == "1") {
+      if (!fields.next().empty()) break;
+      outcomes.push_back({});
+    } else {
+      std::optional<MergeOutcome> conflicts = read_conflicts(fields);
+      if (!conflicts) break;
+      outcomes.push_back(std::move(*conflicts));
+    }
+  }
+  return outcomes;
+}
+
 Result<std::vector<std::optional<MergeOutcome>>> try_together(const Git& git, const ScratchObjects& objects,
                                                               std::span<const MergeTrial> trials) {
   const RunOptions run = run_in(git, objects);
@@ -214,7 +215,7 @@ Result<std::vector<std::optional<MergeOutcome>>> try_together(const Git& git, co
     if (!answers[i] && stops_all(answers[i].error())) return tl::make_unexpected(answers[i].error());
     if (!answers[i]) continue;
     const std::size_t first = i * each;
-    std::vector<MergeOutcome> tried = parse_many(answers[i]->output, std::min(each, trials.size() - first));
+    std::vector<MergeOutcome> tried = parse_merges(answers[i]->output, std::min(each, trials.size() - first));
     std::move(tried.begin(), tried.end(), outcomes.begin() + static_cast<std::ptrdiff_t>(first));
   }
   return outcomes;

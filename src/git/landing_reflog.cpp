@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "git/output.h"
 #include "git/refs.h"
 
 namespace stream_status::git {
@@ -42,7 +43,24 @@ std::optional<OwnWork> own_work_of(std::string_view subject, const ObjectId& mad
   return std::nullopt;
 }
 
-void parse(std::string_view output, Logs& into) {
+Result<void> read(const Git& git, std::span<const std::string> branches, Logs& into) {
+  if (branches.empty()) return {};
+  std::vector<std::string> arguments{"log", "-g", "-z", "--format=%gD%x1f%H%x1f%gs", "--no-patch", "--no-color"};
+  for (const std::string& branch : branches) arguments.push_back(std::string(kBranchPrefix) + branch);
+  arguments.emplace_back("--");
+  const auto answer = TRY(git.look_with_code(arguments, {0, 128}));
+  if (answer.exit_code == 0) {
+    parse_branch_logs(answer.output, into);
+  } else if (branches.size() > 1) {  // one of them is no branch any more, and git names none of the others
+    TRY(read(git, branches.first(branches.size() / 2), into));
+    return read(git, branches.subspan(branches.size() / 2), into);
+  }
+  return {};
+}
+
+}  // namespace
+
+void parse_branch_logs(std::string_view output, Logs& into) {
   std::set<std::string_view> begun;
   for (const std::string_view entry : split_nul(output)) {
     // "<ref>@{<n>}", commit, subject: only the last can hold the separator.
@@ -63,23 +81,6 @@ void parse(std::string_view output, Logs& into) {
     }
   }
 }
-
-Result<void> read(const Git& git, std::span<const std::string> branches, Logs& into) {
-  if (branches.empty()) return {};
-  std::vector<std::string> arguments{"log", "-g", "-z", "--format=%gD%x1f%H%x1f%gs", "--no-patch", "--no-color"};
-  for (const std::string& branch : branches) arguments.push_back(std::string(kBranchPrefix) + branch);
-  arguments.emplace_back("--");
-  const auto answer = TRY(git.look_with_code(arguments, {0, 128}));
-  if (answer.exit_code == 0) {
-    parse(answer.output, into);
-  } else if (branches.size() > 1) {  // one of them is no branch any more, and git names none of the others
-    TRY(read(git, branches.first(branches.size() / 2), into));
-    return read(git, branches.subspan(branches.size() / 2), into);
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<Logs> read_branch_logs(const Git& git, const std::vector<std::string>& branches) {
   Logs logs;

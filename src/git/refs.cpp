@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "git/output.h"
 #include "git/worktrees.h"
 #include "os/file.h"
 
@@ -12,20 +13,6 @@ namespace stream_status::git {
 namespace {
 
 constexpr std::string_view kRemotePrefix = "refs/remotes/";
-
-/// Fields of one line; control characters can not be in the name of a ref.
-Refs parse_refs(std::string_view output) {
-  Refs refs;
-  while (!output.empty()) {
-    const std::size_t end = std::min(output.find('\n'), output.size());
-    const std::vector<std::string_view> fields = split_nul(output.substr(0, end));
-    output.remove_prefix(std::min(end + 1, output.size()));
-    if (fields.size() < 3 || fields[2] != "commit") continue;
-    refs.refs.push_back(
-        {std::string(fields[0]), ObjectId(fields[1]), std::string(fields.size() > 3 ? fields[3] : std::string_view())});
-  }
-  return refs;
-}
 
 std::vector<std::string> listing(std::string_view type) {
   return {"for-each-ref", fmt::format("--format=%(refname)%00%(objectname)%00{}%00%(symref)", type), "refs/heads",
@@ -117,6 +104,20 @@ std::string branch_of_main_worktree(const Git& git, const std::vector<Worktree>&
 }
 
 }  // namespace
+
+/// Fields of one line; control characters can not be in the name of a ref.
+Refs parse_refs(std::string_view output) {
+  Refs refs;
+  while (!output.empty()) {
+    const std::size_t end = std::min(output.find('\n'), output.size());
+    const std::vector<std::string_view> fields = split_nul(output.substr(0, end));
+    output.remove_prefix(std::min(end + 1, output.size()));
+    if (fields.size() < 3 || fields[2] != "commit") continue;
+    refs.refs.push_back(
+        {std::string(fields[0]), ObjectId(fields[1]), std::string(fields.size() > 3 ? fields[3] : std::string_view())});
+  }
+  return refs;
+}
 
 const Ref* Refs::find(std::string_view name) const {
   const auto found = std::lower_bound(refs.begin(), refs.end(), name,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "git/output.h"
 #include "git/refs.h"
 #include "os/file.h"
 
@@ -147,43 +148,6 @@ FileState state_of(std::string_view xy) {
   return FileState::kModified;
 }
 
-WorktreeStatus parse_status(std::string_view output) {
-  WorktreeStatus status;
-  std::unordered_map<std::string_view, std::size_t> deleted;
-  const auto add = [&](std::string_view path, FileState state) {
-    if (status.files.size() < kMostFiles)
-      status.files.push_back({std::string(path), state});
-    else
-      ++status.more_files;
-  };
-  const std::vector<std::string_view> pieces = split_nul(output);
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const std::string_view piece = pieces[i];
-    if (piece.starts_with("? ")) {
-      const std::string_view path = piece.substr(2);
-      // Removed from the index only: one file, not two.
-      if (const auto known = deleted.find(path); known != deleted.end())
-        status.files[known->second].state = FileState::kModified;
-      else
-        add(path, FileState::kUntracked);
-      continue;
-    }
-    const char kind = piece.empty() ? ' ' : piece.front();
-    const int fields = kind == '1' ? 8 : kind == '2' ? 9 : kind == 'u' ? 10 : 0;
-    if (fields == 0) continue;
-    if (kind == '2') ++i;  // the name it had
-    const auto line = parse_status_line(piece, fields);
-    if (!line) continue;
-    if (line->submodule.starts_with('S')) status.has_submodules = true;
-    const FileState state = kind == 'u'   ? FileState::kConflicted
-                            : kind == '2' ? FileState::kRenamed
-                                          : state_of(line->xy);
-    if (state == FileState::kDeleted && status.files.size() < kMostFiles) deleted[line->path] = status.files.size();
-    add(line->path, state);
-  }
-  return status;
-}
-
 Result<void> check_readable(const Worktree& worktree) {
   if (worktree.is_bare)
     return fail(ErrorCode::kGitError, fmt::format("read worktree {}: it is bare and has no files", worktree.path));
@@ -221,8 +185,7 @@ Result<WorktreeStatus> status_from(const Worktree& worktree, const Result<Git::A
 
 }  // namespace
 
-Result<std::vector<Worktree>> list_worktrees(const Git& git) {
-  const std::string output = TRY(git.look({"worktree", "list", "--porcelain", "-z"}));
+std::vector<Worktree> parse_worktrees(std::string_view output) {
   std::vector<Worktree> worktrees;
   for (const std::string_view line : split_nul(output)) {
     const std::size_t space = line.find(' ');
@@ -243,6 +206,48 @@ Result<std::vector<Worktree>> list_worktrees(const Git& git) {
     if (key == "detached") worktree.is_detached = true;
     if (key == "locked") worktree.lock_reason = std::string(value);
   }
+  return worktrees;
+}
+
+WorktreeStatus parse_status(std::string_view output) {
+  WorktreeStatus status;
+  std::unordered_map<std::string_view, std::size_t> deleted;
+  const auto add = [&](std::string_view path, FileState state) {
+    if (status.files.size() < kMostFiles)
+      status.files.push_back({std::string(path), state});
+    else
+      ++status.more_files;
+  };
+  const std::vector<std::string_view> pieces = split_nul(output);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const std::string_view piece = pieces[i];
+    if (piece.starts_with("? ")) {
+      const std::string_view path = piece.substr(2);
+      // Removed from the index only: one file, not two.
+      if (const auto known = deleted.find(path); known != deleted.end())
+        status.files[known->second].state = FileState::kModified;
+      else
+        add(path, FileState::kUntracked);
+      continue;
+    }
+    const char kind = piece.empty() ? ' ' : piece.front();
+    const int fields = kind == '1' ? 8 : kind == '2' ? 9 : kind == 'u' ? 10 : 0;
+    if (fields == 0) continue;
+    if (kind == '2') ++i;  // the name it had
+    const auto line = parse_status_line(piece, fields);
+    if (!line) continue;
+    if (line->submodule.starts_with('S')) status.has_submodules = true;
+    const FileState state = kind == 'u'   ? FileState::kConflicted
+                            : kind == '2' ? FileState::kRenamed
+                                          : state_of(line->xy);
+    if (state == FileState::kDeleted && status.files.size() < kMostFiles) deleted[line->path] = status.files.size();
+    add(line->path, state);
+  }
+  return status;
+}
+
+Result<std::vector<Worktree>> list_worktrees(const Git& git) {
+  std::vector<Worktree> worktrees = parse_worktrees(TRY(git.look({"worktree", "list", "--porcelain", "-z"})));
   for (Worktree& worktree : worktrees) observe(git, worktree);
   return worktrees;
 }

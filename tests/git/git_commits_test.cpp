@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "git/git_world.h"
+#include "git/output.h"
 
 namespace stream_status {
 namespace {
@@ -113,6 +114,21 @@ TEST(Commits, OfABranchAreThoseThatTheExcludedDoNotReach) {
               ElementsAre("change b", "change a"));
   const auto git = world.open();
   EXPECT_THAT(*git::list_commits(*git, second, {base}), ElementsAre(second, world.tip("topic~1")));
+}
+
+TEST(Commits, OfNoTimeThatCanBeWrittenAreOfTheNearest) {
+  for (const auto& [claimed, shown] : {std::pair("9223372036854775807", "9999-12-31T23:59:59.000Z"),
+                                       {"-9223372036854775808", "1970-01-01T00:00:00.000Z"},
+                                       {"1795356000", "2026-11-22T14:00:00.000Z"}}) {
+    std::string output;
+    for (const std::string& piece : {std::string(), std::string(40, 'a'), std::string(claimed), std::string("Mara"),
+                                     std::string("Message\n"), std::string(), std::string("1\t0\tfile")})
+      output += piece + '\0';
+    std::vector<CommitInfo> commits;
+    parse_commits(output, commits);
+    ASSERT_EQ(commits.size(), 1u);
+    EXPECT_EQ(format_rfc3339(commits.front().committed_at), shown);
+  }
 }
 
 TEST(Commits, OfATipThatDoesNotExistAreAnError) {
