@@ -1,4 +1,4 @@
-# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle mutant e2e web check.
+# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle fuzz e2e web check.
 # A folder that is not there, or a package that is not installed, only means fewer tests; ./test installs the packages.
 enable_testing()
 
@@ -12,8 +12,8 @@ if(STREAM_STATUS_SANITIZE)
     COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" begin "${report_dir}")
   add_test(NAME sanitizer_reports
     COMMAND sh "${PROJECT_SOURCE_DIR}/scripts/sanitizer_reports.sh" end "${report_dir}")
-  set_tests_properties(sanitizer_reports_begin PROPERTIES FIXTURES_SETUP sanitizer LABELS "unit;git;contract;lifecycle")
-  set_tests_properties(sanitizer_reports PROPERTIES FIXTURES_CLEANUP sanitizer LABELS "unit;git;contract;lifecycle")
+  set_tests_properties(sanitizer_reports_begin PROPERTIES FIXTURES_SETUP sanitizer LABELS "unit;git;contract;lifecycle;fuzz")
+  set_tests_properties(sanitizer_reports PROPERTIES FIXTURES_CLEANUP sanitizer LABELS "unit;git;contract;lifecycle;fuzz")
   set(sanitizer_fixture FIXTURES_REQUIRED sanitizer)
 endif()
 
@@ -26,6 +26,40 @@ if(support AND TARGET GTest::gmock_main)
   target_link_libraries(test_support_code PRIVATE ss_options PUBLIC ${everything} GTest::gmock GTest::gtest)
   ss_precompile(test_support_code)
   target_link_libraries(test_support INTERFACE test_support_code)
+endif()
+
+# tests/fuzz: fuzz_replay gives each target the inputs of its corpus, as a test; with STREAM_STATUS_FUZZ each target is a
+# libFuzzer program, fuzz_<name>.
+file(GLOB fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz*.cpp")
+if(TARGET test_support_code)
+  add_library(fuzz_targets STATIC ${fuzz_sources})
+  target_link_libraries(fuzz_targets PRIVATE ss_options PUBLIC test_support ${everything})
+  ss_precompile(fuzz_targets)
+  file(GLOB corpora CONFIGURE_DEPENDS LIST_DIRECTORIES ON "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/*")
+  if(STREAM_STATUS_FUZZ)
+    add_custom_target(fuzz)
+  else()
+    add_executable(fuzz_replay tests/fuzz/replay.cpp)
+    target_include_directories(fuzz_replay PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+    target_link_libraries(fuzz_replay PRIVATE ss_options ss_test_link fuzz_targets)
+  endif()
+  foreach(corpus IN LISTS corpora)
+    cmake_path(GET corpus FILENAME name)
+    if(STREAM_STATUS_FUZZ)
+      add_executable(fuzz_${name} tests/fuzz/libfuzzer.cpp)
+      target_include_directories(fuzz_${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+      target_compile_definitions(fuzz_${name} PRIVATE FUZZ_TARGET=fuzz_${name})
+      target_link_libraries(fuzz_${name} PRIVATE ss_options fuzz_targets)
+      target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+      add_dependencies(fuzz fuzz_${name})
+    else()
+      add_test(NAME "fuzz: ${name}" COMMAND fuzz_replay ${name} "${corpus}")
+      set_tests_properties("fuzz: ${name}" PROPERTIES LABELS fuzz TIMEOUT 600 ${sanitizer_fixture})
+    endif()
+  endforeach()
+endif()
+if(STREAM_STATUS_FUZZ)
+  return()
 endif()
 
 # ss_gtest(<folder> <serial> [<library>...]): tests/<folder>/**.cpp become <folder>_tests, linked with the libraries, or with

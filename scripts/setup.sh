@@ -9,6 +9,7 @@ build_packages=(
 )
 test_packages=(:libgtest-dev :libgmock-dev :libbenchmark-dev chromium)
 tidy_packages=(clang-format clang-tidy)
+fuzz_packages=(clang llvm-cov:llvm :libclang-rt-14-dev)
 
 if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'; else bold='' dim='' red='' plain=''; fi
 

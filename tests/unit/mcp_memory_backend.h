@@ -108,7 +108,12 @@ class MemoryBackend final : public Backend {
     std::int64_t last = 0;
     bool more = false;
     const auto limit = static_cast<std::size_t>(arguments.integer("limit").value_or(1'000'000));
-    const std::int64_t before = std::stoll(arguments.text("cursor").value_or("1000000000"));
+    std::int64_t before = 1'000'000'000;
+    if (const auto cursor = arguments.text("cursor")) {
+      if (cursor->find_first_not_of("0123456789") != std::string::npos || cursor->size() > 9)
+        return fail(ErrorCode::kInvalidArgument, "list streams: there is no such cursor");
+      before = std::stoll(*cursor);
+    }
     for (std::size_t i = streams_.size(); i-- > 0;) {
       const domain::Stream& stream = streams_[i];
       if (const auto wanted = arguments.text("status"); wanted && *wanted != name_of(stream.status)) continue;
