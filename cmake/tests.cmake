@@ -124,6 +124,22 @@ if(TARGET lifecycle_tests)
   ss_other_version(foreign 2.0.0 2) # another protocol
 endif()
 
+# soak: minutes or hours, by ./test --soak; as a test only long enough to show that it works.
+file(GLOB soak_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/soak/*.cpp")
+if(TARGET test_support_code AND TARGET stream-status AND TARGET stream-statusd)
+  add_executable(soak ${soak_sources} tests/lifecycle/lifecycle_test.cpp)
+  target_include_directories(soak PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(soak PRIVATE STREAM_STATUS_BIN="${PROJECT_BINARY_DIR}")
+  target_link_libraries(soak PRIVATE ss_options ss_test_link test_support ${everything} GTest::gmock_main GTest::gmock
+    GTest::gtest)
+  ss_precompile(soak)
+  add_dependencies(soak stream-status stream-statusd)
+  add_test(NAME "soak: short" COMMAND soak)
+  set_tests_properties("soak: short" PROPERTIES LABELS lifecycle TIMEOUT 600 RUN_SERIAL ON
+    ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR};STREAM_STATUS_SOAK_SECONDS=8;STREAM_STATUS_SOAK_AGENTS=8"
+    ${sanitizer_fixture})
+endif()
+
 # bench: cmake --build build/release --target bench, then build/release/bench
 file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
 if(bench_sources AND TARGET benchmark::benchmark)
