@@ -22,6 +22,8 @@ class StartRace : public LifecycleTest {
 
   /// Each agent adds a stream of its own; returns what was acknowledged, sorted.
   std::vector<std::string> add_one_each(const Agents& agents) {
+    answered_after_ms_.clear();
+    const auto begun = std::chrono::steady_clock::now();
     std::vector<std::pair<Agent*, int>> waiting;
     for (std::size_t i = 0; i < agents.size(); ++i) {
       const std::string id = "stream-" + std::to_string(i);
@@ -31,6 +33,8 @@ class StartRace : public LifecycleTest {
     const bool all = listen_until(agents, [&] {
       std::erase_if(waiting, [&](const auto& each) {
         if (!each.first->has_answer(each.second)) return false;
+        answered_after_ms_.push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
         const ToolAnswer answer = each.first->take(each.second);
         EXPECT_FALSE(answer.is_error) << answer.text;
         if (!answer.is_error) acknowledged.push_back(text_at(answer.data, "id"));
@@ -49,9 +53,24 @@ class StartRace : public LifecycleTest {
     for (const auto& agent : agents) instances.insert(text_at(agent->get("get_version"), "instanceId"));
     return instances;
   }
+
+  std::vector<double> answered_after_ms_;  ///< of each agent, since the first asked
 };
 
-class ColdCrowd : public StartRace, public ::testing::WithParamInterface<int> {};
+/// Says how long the agents waited for their first answer; nothing depends on it.
+void print_waits(const char* of_what, std::vector<double> waits_ms) {
+  std::sort(waits_ms.begin(), waits_ms.end());
+  if (waits_ms.empty()) return;
+  const auto at = [&](std::size_t percent) { return waits_ms[(waits_ms.size() - 1) * percent / 100]; };
+  std::printf("%s: first answer to %zu clients after p50 %.0f ms, p99 %.0f ms, at most %.0f ms\n", of_what,
+              waits_ms.size(), at(50), at(99), waits_ms.back());
+}
+
+class ColdCrowd : public StartRace, public ::testing::WithParamInterface<int> {
+ protected:
+  static void TearDownTestSuite() { print_waits("all rounds", all_waits_ms_); }
+  inline static std::vector<double> all_waits_ms_;
+};
 
 // Every other round the agents are started and ask at once; in the rounds between they stand ready and ask together.
 TEST_P(ColdCrowd, EndsWithOneServerAndEveryStream) {
@@ -62,6 +81,9 @@ TEST_P(ColdCrowd, EndsWithOneServerAndEveryStream) {
     for (std::size_t i = 0; i < agents.size(); ++i) ASSERT_TRUE(agents[i]->wait_for(ready[i]));
   }
   const std::vector<std::string> acknowledged = add_one_each(agents);
+  print_waits("this round", answered_after_ms_);
+  for (const std::string& line : world.log_lines("server_started")) std::printf("%s\n", line.c_str());
+  all_waits_ms_.insert(all_waits_ms_.end(), answered_after_ms_.begin(), answered_after_ms_.end());
   EXPECT_EQ(acknowledged.size(), static_cast<std::size_t>(kCrowd));
   EXPECT_EQ(instances_of(agents), std::set<std::string>{world.instance()});
   EXPECT_EQ(number_at(agents.front()->get("get_version"), "pid"), world.server_pid());
