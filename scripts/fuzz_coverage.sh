@@ -20,7 +20,7 @@ count_lines() {
     FILENAME != ARGV[1] {  # the source
       if (!inside && $0 ~ /^[^ \t}\/#]/ && wanted != "" && $0 ~ wanted) inside = 1
       chosen[FNR] = inside
-      if ($0 ~ /^}/) inside = 0
+      if ($0 ~ /^}|^[^ ].*[};]$/) inside = 0  # the end, or a function of one line
       next
     }
     /^SF:/ { ours = substr($0, length($0) - length(file) + 1) == file }
