@@ -1,20 +1,44 @@
-// The text of server.lock, as a client reads it to say who holds the lock and whether it shows life.
+// The text of server.lock, as a client reads it: to say who holds the lock, whether it shows life, and, before it would
+// be ended, which process it is. @PID@, @TICKS@, @BOOT@ and @NAMESPACE@ stand for those of this process.
+#include "client/eviction.h"
 #include "client/patience.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/targets.h"
 
 namespace stream_status::fuzz {
+namespace {
+
+std::string with_own_identity(std::string_view input) {
+  static const os::ProcessIdentity me = os::this_process();
+  std::string text(input);
+  for (const auto& [word, value] : {std::pair(std::string_view("@PID@"), std::to_string(me.pid)),
+                                    {"@TICKS@", std::to_string(me.start_ticks)},
+                                    {"@BOOT@", me.boot_id},
+                                    {"@NAMESPACE@", std::to_string(me.pid_namespace)}})
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size()))
+      text.replace(at, word.size(), value);
+  return text;
+}
+
+}  // namespace
 
 void fuzz_lock_text(std::string_view input) {
+  const std::string text = with_own_identity(input);
   client::HolderWatch holder;
-  holder.look(MonotonicTime{seconds{100}}, std::string(input));
+  holder.look(MonotonicTime{seconds{100}}, text);
   require(holder.held(), "a lock that was looked at is held");
   const std::string shown = holder.describe();
   require(!shown.empty() && is_printable(shown), "the holder is described in one line of text", shown);
   require(shown.size() <= 200, "the description does not repeat the whole file", shown);
-  const auto object = parse_json_object(input);
-  require(holder.pid() == (object ? find_integer(*object, "pid").value_or(0) : 0), "the pid is what the text says");
   require(!holder.hung(MonotonicTime{seconds{1000}}), "one look is not enough to call anybody hung");
+
+  const auto proved = client::prove_holder("/home/user/shop/server.lock", text);
+  if (!proved) {
+    require(proved.error().code == ErrorCode::kServerUnavailable, "who is not proved is left alone");
+    return require_sentence(proved.error());
+  }
+  require(proved->pid > 1, "no group and no first process is ever proved");
+  require(*proved == os::this_process(), "only the whole identity of a living process proves it", text);
 }
 
 }  // namespace stream_status::fuzz
