@@ -38,7 +38,11 @@ void fuzz_lock_text(std::string_view input) {
     return require_sentence(proved.error());
   }
   require(proved->pid > 1, "no group and no first process is ever proved");
-  require(*proved == os::this_process(), "only the whole identity of a living process proves it", text);
+  // The start of another living process can be guessed, and that process may be gone by now.
+  const os::ProcessIdentity me = os::this_process();
+  require(proved->boot_id == me.boot_id && proved->pid_namespace == me.pid_namespace &&
+              (proved->pid != me.pid || *proved == me),
+          "only the whole identity of a living process proves it", text);
 }
 
 }  // namespace stream_status::fuzz
