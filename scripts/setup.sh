@@ -4,7 +4,7 @@
 root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 
 build_packages=(
-  g++:build-essential make:build-essential cmake ninja:ninja-build ccache git
+  g++:build-essential make:build-essential cmake ninja:ninja-build ccache git patch
   :libboost1.81-dev :libboost-json1.81-dev :libexpected-dev :libfmt-dev :libcli11-dev :libsqlite3-dev :libmd-dev
 )
 test_packages=(:libgtest-dev :libgmock-dev :libbenchmark-dev chromium)

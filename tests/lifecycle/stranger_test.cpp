@@ -1,6 +1,6 @@
 // server.lock is held by a server that hangs, and its text names a process that is not provably the holder: nobody but
-// the holder is ever signalled, and the client says who holds the lock. What counts as hung takes 12 s of the real clock,
-// so all of them hang at once.
+// the holder is ever signalled, and the client says who holds the lock. What counts as hung takes 12 s of the real
+// clock, so all of them hang at once.
 #include <signal.h>
 #include <unistd.h>
 
@@ -65,9 +65,8 @@ TEST_F(NamedInTheLock, AStrangerIsNeverSignalled) {
     calls.push_back(agents.back()->send("list_streams"));
   }
   const auto stranger_is_gone = [&] {
-    return std::any_of(cases.begin(), cases.end(), [](const Case& each) {
-      return each.stranger->wait_exit(Deadline(milliseconds{0})) != -1;
-    });
+    return std::any_of(cases.begin(), cases.end(),
+                       [](const Case& each) { return each.stranger->wait_exit(Deadline(milliseconds{0})) != -1; });
   };
   listen_until(
       agents,
