@@ -145,6 +145,26 @@ snapshotProblem?: text  # why the last attempt failed)"},
 file: text
 revision: integer
 timestamp: time)"},
+    Shape{"BackupTaken", "A checked copy of the database.", R"(
+file: text
+bytes: integer
+revision: integer
+timestamp: time)"},
+    Shape{"Exported", "Everything, as JSON lines.", R"(
+file: text
+revision: integer
+events: integer
+streams: integer
+commits: integer
+sha256: text  # of the lines between the first and the last)"},
+    Shape{"Accepted", "The file is good; the next server begins with it.", R"(
+accepted: boolean
+file: text
+streams: integer
+replaces: integer  # the revision that it takes the place of
+revision?: integer  # of a backup
+events?: integer  # of an import
+commits?: integer)"},
     Shape{"Integrity", "The whole database, read and checked.", R"(
 ok: boolean
 verdict: text  # ok, or the first thing that is wrong

@@ -184,6 +184,47 @@ json::object route_of(const Operation& operation, std::string_view path) {
 
 // ---- routes that are no operations ------------------------------------------------------------------------
 
+/// The data as a whole. What names a file of this machine is for the unix socket.
+void add_data_routes(json::object& routes) {
+  const json::object failed = reference("responses", "Failed");
+  const auto post = [&](std::string_view id, std::string_view summary, std::string_view description,
+                        json::object properties, json::array required, std::string_view shape) {
+    json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
+    if (!required.empty()) schema["required"] = std::move(required);
+    return json::object{
+        {"post",
+         {{"operationId", id},
+          {"summary", summary},
+          {"description", fmt::format("{} On the unix socket only.", description)},
+          {"requestBody", {{"required", true}, {"content", content("application/json", std::move(schema))}}},
+          {"responses",
+           {{"200", answer(summary, shape)},
+            {"400", reference("responses", "Invalid")},
+            {"404", reference("responses", "NotFound")},
+            {"409", reference("responses", "Conflict")},
+            {"default", failed}}}}}};
+  };
+  const auto file = [](std::string_view description) {
+    return json::object{{"type", "string"}, {"description", description}};
+  };
+  routes[kBackupPath] =
+      post("backup", "Take a checked copy of the database", "Without a file: into the backups directory.",
+           {{"file", file("absolute path; nothing may be there")}}, {}, "BackupTaken");
+  routes[kExportPath] = post("export", "Write everything as JSON lines", "From one state of the project.",
+                             {{"file", file("absolute path; nothing may be there")}}, {"file"}, "Exported");
+  routes[kRestorePath] =
+      post("restore", "Go back to a backup",
+           "Checked now, and carried out by the next server, which is to be started; this one leaves.",
+           {{"file", file("\"latest\", a name in the backups directory, or an absolute path")}}, {"file"}, "Accepted");
+  routes[kImportPath] =
+      post("import", "Read an export", "As restore. Without replace only into a project without streams.",
+           {{"file", file("absolute path")}, {"replace", {{"type", "boolean"}}}}, {"file"}, "Accepted");
+  routes[kIntegrityPath] = {{"get",
+                             {{"operationId", "integrity"},
+                              {"summary", "Read and check the whole database"},
+                              {"responses", {{"200", answer("The verdict", "Integrity")}, {"default", failed}}}}}};
+}
+
 json::object own_routes() {
   const json::object failed = reference("responses", "Failed");
   json::object routes;
@@ -235,6 +276,7 @@ json::object own_routes() {
                                 {{"type", "object"},
                                  {"properties", {{"url", {{"type", json::array{"string", "null"}}}}}},
                                  {"required", json::array{"url"}}});
+  add_data_routes(routes);
   routes[kOpenApiPath] = {
       {"get",
        {{"operationId", "openapi"},

@@ -244,6 +244,12 @@ std::string routes_text() {
        {fmt::format("`GET {}`", api::kOpenApiPath), "OpenAPI 3.1 of all this"},
        {fmt::format("`POST {}`", api::kStopPath), "`{instanceId}`: the server finishes its calls and leaves"},
        {fmt::format("`POST {}`", api::kLoginLinkPath), "a link that signs a browser in once"},
+       {fmt::format("`POST {}`", api::kBackupPath),
+        "`{file?}` → " + link("BackupTaken") + "; unix socket only, as the next three"},
+       {fmt::format("`POST {}`", api::kExportPath), "`{file}` → " + link("Exported")},
+       {fmt::format("`POST {}`", api::kRestorePath), "`{file}` → " + link("Accepted")},
+       {fmt::format("`POST {}`", api::kImportPath), "`{file, replace?}` → " + link("Accepted")},
+       {fmt::format("`GET {}`", api::kIntegrityPath), "reads and checks the whole database: " + link("Integrity")},
        {"`GET /`", "the dashboard"}});
 }
 
@@ -283,7 +289,7 @@ std::string reference_text() {
           options_table(cli::global_options()) + "\n";
   std::vector<cli::Command> others = cli::server_commands();
   if (find_command(others, "mcp") == nullptr) others.push_back(cli::mcp_command());
-  for (const std::vector<cli::Command>& group : {others, cli::diagnosis_commands()})
+  for (const std::vector<cli::Command>& group : {others, cli::data_commands(), cli::diagnosis_commands()})
     for (const cli::Command& command : group) text += command_text(command);
   text += "## Errors\n\nHTTP answers " + link("Error") +
           "; tools answer code, message, hint and the call to make next.\n\n" + errors_text() +

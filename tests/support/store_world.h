@@ -32,6 +32,7 @@ class StoreWorld {
   explicit StoreWorld() : directory_(open_directory(files_.path())) { open(); }
 
   void open() {
+    report = {};
     auto opened = store::SqliteStore::open(
         {&directory_, files_.path(), "streams.db"},
         [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, report);

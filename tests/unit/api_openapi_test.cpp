@@ -33,9 +33,9 @@ TEST(OpenApi, DescribesEveryOperationAndTheOtherRoutes) {
         "get /api/stream", "post /api/streams/{streamId}/archive", "post /api/streams/archive-bulk",
         "post /api/streams/{streamId}/unretire", "get /api/conflicts", "post /api/sync", "post /api/commits/scan",
         "post /api/reconciliation/run", "get /api/health", "get /api/events", "post /api/server/stop",
-        "get /api/openapi.json"})
+        "post /api/server/backup", "get /api/server/integrity", "get /api/openapi.json"})
     EXPECT_TRUE(found.contains(route)) << route;
-  EXPECT_EQ(found.size(), operations().size() + 1 + 5);  // one operation has two paths; five routes are no operations
+  EXPECT_EQ(found.size(), operations().size() + 1 + 10);  // one operation has two paths; ten routes are no operations
 }
 
 TEST(OpenApi, SplitsArgumentsIntoPathQueryAndBody) {

@@ -37,6 +37,11 @@ class Connection {
 
   bool in_transaction() const { return handle_ && sqlite3_get_autocommit(handle_.get()) == 0; }
   sqlite3* handle() const { return handle_.get(); }
+  /// Does the last connection that closes move the log into the database and remove it? It does unless told otherwise.
+  enum class LogAtClose { kMoved, kKept };
+  void set_log_at_close(LogAtClose what) const {
+    sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, what == LogAtClose::kKept ? 1 : 0, nullptr);
+  }
   /// Gives up the file; from now on every call fails.
   void close() { handle_.reset(); }
 

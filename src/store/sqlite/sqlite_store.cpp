@@ -21,6 +21,13 @@ constexpr const char* kWritingPragmas =
     // What a long reader made of the log is given back when it has ended; this much is kept, to be overwritten.
     "PRAGMA journal_size_limit = 16777216;";
 
+/// Until `close`, the log stays when the connection goes, as when the process is killed: an end that was not clean is seen
+/// by the next start, and nothing is removed by name that may be another server's by then.
+Result<void> begin_writing(Connection& connection) {
+  connection.set_log_at_close(Connection::LogAtClose::kKept);
+  return connection.execute(kWritingPragmas);
+}
+
 /// A database that can not be ours to write: says what it is and what to do, touches nothing.
 tl::unexpected<Error> refuse(DatabaseKind kind, std::int64_t version, const std::string& path) {
   switch (kind) {
@@ -106,7 +113,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
 
   auto store = std::unique_ptr<SqliteStore>(new SqliteStore(place, TRY(Connection::open(path, OpenMode::kReadWrite))));
   Connection& connection = store->connection_;
-  TRY(connection.execute(kWritingPragmas));
+  TRY(begin_writing(connection));
   const auto identity = os::identity_of(*place.directory, place.file);
   if (!identity) return fail(ErrorCode::kStorageFailed, fmt::format("open {}: it was removed meanwhile", path));
   store->identity_ = *identity;
@@ -239,7 +246,7 @@ Result<void> SqliteStore::reopen() {
   statements_.reset();
   connection_.close();  // first: two connections that write must never be there at once
   connection_ = TRY(Connection::open(file_path(), OpenMode::kReadWrite));
-  TRY(connection_.execute(kWritingPragmas));
+  TRY(begin_writing(connection_));
   TRY(load_counts());
   return prepare_statements();
 }
@@ -252,6 +259,7 @@ Result<void> SqliteStore::close() {
   TRY(connection_.execute("UPDATE meta SET value = 1 WHERE key = 'clean'"));
   TRY(connection_.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
   statements_.reset();
+  connection_.set_log_at_close(Connection::LogAtClose::kMoved);
   return {};
 }
 
