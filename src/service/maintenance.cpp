@@ -49,6 +49,10 @@ void Maintenance::stop() {
 MonotonicTime Maintenance::step(MonotonicTime now) {
   const auto config = parts_.config.get();
   parts_.snapshots.step(now, parts_.clock.wall(), config->backups_keep);
+  if (next_sweep_ == MonotonicTime{}) {  // a start has other things to do first
+    next_sweep_ = now + kSweepInterval;
+    next_fold_ = now + kSweepInterval;
+  }
   if (now >= next_sweep_) {
     next_sweep_ = now + kSweepInterval;
     if (const auto swept = sweep_answers(); !swept && swept.error().code != ErrorCode::kDraining)
