@@ -51,7 +51,8 @@ TEST(Answers, NameOnlyShapesThatAreThereAndEachIsUsed) {
   std::set<std::string> defined;
   for (const api::Shape& shape : api::shapes())
     EXPECT_TRUE(defined.insert(std::string(shape.name)).second) << shape.name;
-  std::set<std::string> used = {"Error", "Health", "BackupTaken", "Exported", "Accepted", "Integrity"};  // of other routes
+  std::set<std::string> used = {"Error",    "Health",   "BackupTaken",
+                                "Exported", "Accepted", "Integrity"};  // of other routes
   for (const api::Operation& operation : api::operations()) used.emplace(api::answer_of(operation.id));
   for (const api::Shape& shape : api::shapes()) {
     std::set<std::string_view> names;

@@ -21,8 +21,8 @@ constexpr const char* kWritingPragmas =
     // What a long reader made of the log is given back when it has ended; this much is kept, to be overwritten.
     "PRAGMA journal_size_limit = 16777216;";
 
-/// Until `close`, the log stays when the connection goes, as when the process is killed: an end that was not clean is seen
-/// by the next start, and nothing is removed by name that may be another server's by then.
+/// Until `close`, the log stays when the connection goes, as when the process is killed: an end that was not clean is
+/// seen by the next start, and nothing is removed by name that may be another server's by then.
 Result<void> begin_writing(Connection& connection) {
   connection.set_log_at_close(Connection::LogAtClose::kKept);
   return connection.execute(kWritingPragmas);
