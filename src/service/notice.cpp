@@ -10,7 +10,7 @@ std::string Notice::add_to(std::string body, const AgentName& agent) {
   if (!is_there() || agent.text.empty() || !body.starts_with('{')) return body;
   {
     const std::lock_guard lock(mutex_);
-    if (!told_.insert(agent).second) return body;
+    if (!told_.insert(agent.text).second) return body;
   }
   const bool is_empty = body.starts_with("{}");
   return fmt::format(R"({{"notice":{}{}{})", json::serialize(json::value(text_)), is_empty ? "" : ",",

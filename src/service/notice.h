@@ -22,8 +22,8 @@ class Notice {
 
  private:
   std::string text_;
-  std::mutex mutex_;  ///< guards told_
-  std::set<AgentName> told_;
+  std::mutex mutex_;                         ///< guards told_
+  std::set<std::string, std::less<>> told_;  ///< agents
 };
 
 }  // namespace stream_status::service
