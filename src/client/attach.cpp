@@ -190,7 +190,8 @@ Attach::Flow Attach::begin_upgrade(Handshake older, MonotonicTime now) {
   if (!start_lock_) {
     auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
     if (!lock) return lock_failed(std::move(lock).error(), now);
-    if (!*lock) return attach_to(older.take_connection(), older.record());  // somebody is at it; the older one serves too
+    if (!*lock)
+      return attach_to(older.take_connection(), older.record());  // somebody is at it; the older one serves too
     start_lock_ = std::move(**lock);
   }
   older_ = older.record();

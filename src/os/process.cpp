@@ -37,9 +37,10 @@ std::string boot_id() {
   return (*text)->substr(0, (*text)->find('\n'));
 }
 
-/// State and start time of /proc/PID/stat. Source: proc(5), fields 3 and 22.
+/// State, processor time and start time of /proc/PID/stat. Source: proc(5), fields 3, 14, 15 and 22.
 struct Stat {
   char state = '?';
+  std::uint64_t ticks = 0;
   std::uint64_t start_ticks = 0;
 };
 std::optional<Stat> read_stat(const std::string& path) {
@@ -50,12 +51,16 @@ std::optional<Stat> read_stat(const std::string& path) {
   if (end_of_name == std::string_view::npos || end_of_name + 2 >= rest.size()) return std::nullopt;
   rest.remove_prefix(end_of_name + 2);
   Stat stat{rest.front()};
-  for (int field = 3; field < 22; ++field) {
+  for (int field = 3; field <= 22; ++field) {
+    if (field == 14 || field == 15 || field == 22) {
+      std::uint64_t number = 0;
+      if (std::from_chars(rest.data(), rest.data() + rest.size(), number).ec != std::errc{}) return std::nullopt;
+      (field == 22 ? stat.start_ticks : stat.ticks) += number;
+    }
     const std::size_t blank = rest.find(' ');
     if (blank == std::string_view::npos) return std::nullopt;
     rest.remove_prefix(blank + 1);
   }
-  if (std::from_chars(rest.data(), rest.data() + rest.size(), stat.start_ticks).ec != std::errc{}) return std::nullopt;
   return stat;
 }
 
@@ -139,6 +144,14 @@ std::optional<ProcessIdentity> find_process(std::int64_t pid) {
 bool process_exists(std::int64_t pid) {
   if (pid <= 0 || pid > INT_MAX) return false;  // 0 and negative numbers mean whole groups
   return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
+}
+
+std::int64_t this_thread() { return ::syscall(SYS_gettid); }
+
+std::optional<ThreadActivity> find_thread(std::int64_t thread) {
+  const auto stat = read_stat(fmt::format("/proc/self/task/{}/stat", thread));
+  if (!stat) return std::nullopt;
+  return ThreadActivity{stat->state == 'D', stat->ticks};
 }
 
 std::uint64_t network_namespace() { return namespace_of(0, "net"); }
@@ -287,6 +300,8 @@ void end_with_parent(std::int64_t expected_parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != expected_parent) ::_exit(0);
 }
+
+void end_process(int exit_code) { ::_exit(exit_code); }
 
 std::int64_t parent_pid() { return ::getppid(); }
 

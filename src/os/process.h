@@ -28,6 +28,15 @@ ProcessIdentity this_process();
 std::optional<ProcessIdentity> find_process(std::int64_t pid);
 /// Does the pid exist, as seen from here (also another user's)?
 bool process_exists(std::int64_t pid);
+
+/// What a thread of this process does.
+struct ThreadActivity {
+  bool waits_for_disk = false;  ///< in the kernel, where not even SIGKILL reaches it
+  std::uint64_t ticks = 0;      ///< of processor time it has used
+};
+std::int64_t this_thread();
+/// Absent: there is no such thread, or the kernel does not tell.
+std::optional<ThreadActivity> find_thread(std::int64_t thread);
 std::uint64_t network_namespace();
 std::uint32_t current_user();
 std::string user_name();       ///< login name, or "uid-1000"
@@ -82,6 +91,9 @@ std::optional<std::uint32_t> find_process_owner(std::int64_t pid);
 /// ours to know: there, watch_process(parent_pid()).
 void end_with_parent(std::int64_t expected_parent);
 std::int64_t parent_pid();
+
+/// Ends this process at once: no destructor, no thread is waited for.
+[[noreturn]] void end_process(int exit_code);
 
 /// Replaces this process with `program`. Returns only on error.
 Error execute(const std::string& program, const std::vector<std::string>& arguments, const Environment& environment);

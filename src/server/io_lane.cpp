@@ -3,17 +3,24 @@
 #include <boost/asio/post.hpp>
 
 #include "os/accept.h"
+#include "os/process.h"
 
 namespace stream_status::server {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto kDrainPatience = 10s;
+
+}  // namespace
 
 IoLane::IoLane(ServerState& state, std::unique_ptr<store::Reader> reader)
     : state_(state),
       reader_(std::move(reader)),
       router_(state, *this, *reader_),
       hub_(state, *reader_, [this](std::function<void()> work) { asio::post(context_, std::move(work)); }),
-      parts_{context_, state, router_, hub_, [this](Connection* connection) { connections_.erase(connection); }} {}
+      parts_{context_, state, router_, hub_, [this](Connection* connection) { forget(connection); }} {}
 
 IoLane::~IoLane() {
   stop();
@@ -23,6 +30,7 @@ IoLane::~IoLane() {
 void IoLane::start() {
   router_.step();
   thread_ = std::thread([this] {
+    thread_id_ = os::this_thread();
     step();
     context_.run();
   });
@@ -31,16 +39,14 @@ void IoLane::start() {
 void IoLane::stop() {
   if (!thread_.joinable()) return;
   asio::post(context_, [this] {
+    stopping_ = true;
     hub_.close_all();
     const auto connections = connections_;
     for (const auto& [raw, connection] : connections) connection->close_when_idle();
-    timer_.cancel();
     work_.reset();
-    if (connections_.empty()) context_.stop();
-  });
-  // Connections that still write their last answer end by themselves or at their deadline; nobody waits longer.
-  asio::post(context_, [this] {
-    timer_.expires_after(1s);
+    if (connections_.empty()) return context_.stop();
+    // Those that still write their last answer end by themselves, at the latest when nobody waits longer.
+    timer_.expires_after(kDrainPatience);
     timer_.async_wait([this](const boost::system::error_code&) { context_.stop(); });
   });
   thread_.join();
@@ -103,7 +109,14 @@ void IoLane::wake_listeners() {
   });
 }
 
+void IoLane::forget(Connection* connection) {
+  connections_.erase(connection);
+  if (stopping_ && connections_.empty()) context_.stop();
+}
+
 void IoLane::step() {
+  if (stopping_) return;  // the timer's last word was on its way already
+  ++steps_;
   const MonotonicTime now = state_.clock.monotonic();
   router_.step();
   hub_.step(now);

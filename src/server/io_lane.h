@@ -19,7 +19,8 @@ class IoLane final : public service::Lane {
   ~IoLane() override;
 
   void start();
-  /// Closes all connections (those with a call in flight after its answer) and ends the thread. Any other thread.
+  /// Closes all connections, those with a call in flight after its answer, for whose reader it waits 10 s; then ends
+  /// the thread. Any other thread.
   void stop();
 
   /// Accepts connections on this lane's thread and gives each to the lane that `pick` chooses. Any thread.
@@ -32,6 +33,13 @@ class IoLane final : public service::Lane {
   void deliver(std::vector<service::Delivery> batch, std::shared_ptr<const void> unanswered) override;
   void wake_listeners();
 
+  /// For whoever watches whether it gets on: it steps once a second. Any thread.
+  struct Activity {
+    std::int64_t thread = 0;  ///< 0: not started
+    std::uint64_t steps = 0;
+  };
+  Activity activity() const { return {thread_id_.load(), steps_.load()}; }
+
  private:
   struct Listener {
     os::Fd socket;
@@ -41,6 +49,7 @@ class IoLane final : public service::Lane {
   };
 
   void step();
+  void forget(Connection* connection);
   void accept_from(const std::shared_ptr<Listener>& listener);
 
   ServerState& state_;
@@ -53,7 +62,10 @@ class IoLane final : public service::Lane {
   LaneParts parts_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  bool stopping_ = false;  ///< this lane's thread only
   std::atomic<bool> wake_pending_{false};
+  std::atomic<std::int64_t> thread_id_{0};
+  std::atomic<std::uint64_t> steps_{0};
   std::thread thread_;
 };
 

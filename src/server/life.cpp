@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <vector>
@@ -25,7 +26,9 @@
 #include "project/record.h"
 #include "server/idle_rule.h"
 #include "server/io_lane.h"
+#include "server/lock_text.h"
 #include "server/ports.h"
+#include "server/stall_watch.h"
 #include "server/storage.h"
 #include "service/work.h"
 
@@ -36,7 +39,6 @@ using namespace std::chrono_literals;
 
 constexpr int kBacklog = 4096;
 constexpr std::size_t kLanes = 2;
-constexpr auto kDrainPatience = 10s;
 constexpr auto kWatchInterval = 10s;
 constexpr auto kRescuePatience = 60s;
 
@@ -52,56 +54,6 @@ class ReadyLine {
  private:
   os::Fd fd_;
 };
-
-/// The text of server.lock: who holds it and how far its start is; and the port it had last, for the next holder.
-class LockText {
- public:
-  LockText(const os::FileLock& lock, std::uint16_t last_port, std::int64_t known_revision)
-      : lock_(lock), me_(os::this_process()), port_(last_port), revision_(known_revision) {}
-
-  void phase(std::string_view name) {
-    phase_ = name;
-    ++progress_;
-    write();
-  }
-  void set_port(std::uint16_t port) { port_ = port; }
-  /// How far the data had come, for a start that finds an older state of it.
-  void set_revision(std::int64_t revision) {
-    if (revision_ == revision) return;
-    revision_ = revision;
-    write();  // the same progress: a server that only writes this may hang all the same
-  }
-  std::uint16_t last_port() const { return port_; }
-
- private:
-  void write() const {
-    const json::object text{{"pid", me_.pid},        {"startTicks", me_.start_ticks},
-                            {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
-                            {"phase", phase_},       {"progress", progress_},
-                            {"lastPort", port_},     {"revision", revision_}};
-    (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
-  }
-
-  const os::FileLock& lock_;
-  os::ProcessIdentity me_;
-  std::string phase_;
-  std::uint16_t port_;
-  std::int64_t revision_;
-  int progress_ = 0;
-};
-
-/// What the holder before wrote into server.lock; 0 where it says nothing.
-std::int64_t read_lock_number(const os::Fd& directory, std::string_view key) {
-  const auto text = os::read_file(directory, project::kServerLockName, 4096);
-  if (!text || !*text) return 0;
-  const auto object = parse_json_object(**text);
-  return object ? std::max<std::int64_t>(find_integer(*object, key).value_or(0), 0) : 0;
-}
-
-std::uint16_t read_last_port(const os::Fd& directory) {
-  const std::int64_t port = read_lock_number(directory, "lastPort");
-  return port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
-}
 
 /// The project's files, opened in the order that decides who owns them.
 struct Ground {
@@ -157,7 +109,8 @@ class Server {
         inherited_(inherited),
         clock_(clock),
         known_revision_(read_lock_number(ground_.directory.fd, "revision")),
-        lock_text_(lock_, read_last_port(ground_.directory.fd), known_revision_) {}
+        lock_text_(lock_, {read_last_port(ground_.directory.fd), known_revision_},
+                   [this](std::string_view phase) { give_up_stop(phase); }) {}
 
   /// Steps 4–6. On error nothing stays behind but files that the next start overwrites.
   Result<void> start();
@@ -175,9 +128,11 @@ class Server {
   Result<void> handshake() const;
   Result<void> write_record();
   void watch();
+  void look_for_stalls();
   void listen(os::Fd socket, Transport transport);
   void reload_config();
   void drain();
+  [[noreturn]] void give_up_stop(std::string_view phase) const;
   void leave_after_custody_lost();
   void insist_on_rescue();
   void look_at_custody();
@@ -208,6 +163,8 @@ class Server {
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<ServerState> state_;
   std::vector<std::unique_ptr<IoLane>> lanes_;
+  StallWatch writer_watch_;
+  std::array<StallWatch, kLanes> lane_watches_;
   std::size_t next_lane_ = 0;  ///< touched by the accepting lane only
   project::Record record_;
   std::optional<os::FileIdentity> socket_identity_;
@@ -244,7 +201,7 @@ Result<void> Server::start() {
   SS_FAULT_POINT("before_record", [this] { lock_text_.phase("binding"); });
   TRY(write_record());
   SS_FAULT_POINT("after_record");
-  lock_text_.phase("ready");
+  lock_text_.phase("ready", LockText::Stage::kServing);
   log_.info("server_started instance={} version={} pid={} port={} project=\"{}\" took_ms={}", instance_id_, kVersion,
             record_.pid, record_.port, ground_.project.root,
             std::chrono::duration_cast<milliseconds>(clock_.monotonic() - started_).count());
@@ -416,8 +373,30 @@ std::string Server::run() {
   }
 }
 
+/// A thread that others wait for and that does nothing: nobody can mend that from inside. What was acknowledged is on
+/// disk, and the kernel frees the lock for a server that works.
+void Server::look_for_stalls() {
+  const auto look = [this](StallWatch& stall, std::string_view name, std::int64_t thread, StallWatch::Sign sign) {
+    const auto activity = os::find_thread(thread);
+    if (!activity) return;
+    sign.waits_for_disk = activity->waits_for_disk;
+    if (name == "writer") sign.progress += activity->ticks;  // an import may be one group, and take its minutes
+    if (!stall.look(sign)) return;
+    log_.error("server_stalled instance={} thread={} for_s={}", instance_id_, name,
+               StallWatch::kLooks * std::chrono::duration_cast<seconds>(kWatchInterval).count());
+    os::end_process(1);
+  };
+  const service::Writer::Activity writer = writer_->activity();
+  look(writer_watch_, "writer", writer.thread, {.progress = writer.groups, .wanted = writer.has_work});
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const IoLane::Activity lane = lanes_[i]->activity();
+    look(lane_watches_[i], "lane", lane.thread, {.progress = lane.steps, .wanted = true});
+  }
+}
+
 /// Every 10 s: is everything that says "this is the server" still ours?
 void Server::watch() {
+  look_for_stalls();
   if (custody_lost_) return;
   lock_text_.set_revision(storage_->store().head());
   if (os::kind_of(ground_.project.root) != os::FileKind::kDirectory) return request_stop("project_gone");
@@ -461,8 +440,15 @@ void Server::drain() {
   for (const auto& lane : lanes_) lane->stop();
 }
 
+/// On the thread of lock_text_. What was acknowledged is on disk; the kernel frees the lock for the next server.
+void Server::give_up_stop(std::string_view phase) const {
+  log_.error("stop_stuck instance={} phase={}", instance_id_, phase);
+  os::end_process(1);
+}
+
 void Server::stop(std::string_view reason) {
-  lock_text_.phase("draining");
+  // A rescue of data that nothing else has may take its time.
+  lock_text_.phase("draining", custody_lost_ ? LockText::Stage::kWorking : LockText::Stage::kStopping);
   log_.info("server_stopping instance={} reason={}", instance_id_, reason);
   if (state_) drain();
   if (storage_ && !is_ours()) custody_lost_ = true;
@@ -483,7 +469,7 @@ void Server::stop(std::string_view reason) {
   }
   SS_FAULT_POINT("after_drain");
   lanes_.clear();
-  lock_text_.phase("stopped");
+  lock_text_.phase("stopped", LockText::Stage::kServing);
   log_.info("server_stopped instance={} uptime_s={}", instance_id_,
             std::chrono::duration_cast<seconds>(clock_.monotonic() - started_).count());
 }

@@ -1,5 +1,8 @@
 #include "server/lock_text.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/json.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -16,17 +19,20 @@ constexpr auto kWork = 2ms;
 
 }  // namespace
 
-std::uint16_t read_last_port(const os::Fd& directory) {
+std::int64_t read_lock_number(const os::Fd& directory, std::string_view key) {
   const auto text = os::read_file(directory, project::kServerLockName, 4096);
   if (!text || !*text) return 0;
   const auto object = parse_json_object(**text);
-  const std::int64_t port = object ? find_integer(*object, "lastPort").value_or(0) : 0;
-  return port > 0 && port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+  return object ? std::max<std::int64_t>(find_integer(*object, key).value_or(0), 0) : 0;
 }
 
-LockText::LockText(const os::FileLock& lock, std::uint16_t last_port,
-                   std::function<void(std::string_view phase)> stuck)
-    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), port_(last_port) {}
+std::uint16_t read_last_port(const os::Fd& directory) {
+  const std::int64_t port = read_lock_number(directory, "lastPort");
+  return port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
+}
+
+LockText::LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck)
+    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), known_(known) {}
 
 LockText::~LockText() {
   {
@@ -42,16 +48,37 @@ void LockText::phase(std::string_view name, Stage stage) {
     const std::lock_guard guard(mutex_);
     phase_ = name;
     stage_ = stage;
+    ++progress_;
     write();
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { beat(); });
   changed_.notify_one();
 }
 
-void LockText::write() {
-  const json::object text{
-      {"pid", me_.pid}, {"startTicks", me_.start_ticks}, {"bootId", me_.boot_id}, {"pidNamespace", me_.pid_namespace},
-      {"phase", phase_}, {"progress", ++progress_},      {"lastPort", port_.load()}};
+void LockText::set_port(std::uint16_t port) {
+  const std::lock_guard guard(mutex_);
+  known_.last_port = port;
+}
+
+std::uint16_t LockText::last_port() const {
+  const std::lock_guard guard(mutex_);
+  return known_.last_port;
+}
+
+void LockText::set_revision(std::int64_t revision) {
+  const std::lock_guard guard(mutex_);
+  if (std::exchange(known_.revision, revision) != revision) write();
+}
+
+void LockText::write() const {
+  const json::object text{{"pid", me_.pid},
+                          {"startTicks", me_.start_ticks},
+                          {"bootId", me_.boot_id},
+                          {"pidNamespace", me_.pid_namespace},
+                          {"phase", phase_},
+                          {"progress", progress_},
+                          {"lastPort", known_.last_port},
+                          {"revision", known_.revision}};
   (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
 }
 
@@ -73,6 +100,7 @@ void LockText::beat() {
     worked = now;
     still = moves ? 0 : still + 1;
     ++beats;
+    if (moves) ++progress_;
     if (moves) write();
     if (stage_ == Stage::kStopping && (still >= kStillBeats || beats >= kStopBeats)) return stuck_(phase_);
   }

@@ -9,8 +9,8 @@
 #include "api/wire.h"
 #include "base/fault_point.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "base/release.h"
+#include "base/text.h"
 #include "server/assets.h"
 
 namespace stream_status::server {
@@ -233,9 +233,9 @@ void Router::stop_server(const Request& request, Reply& reply) const {
                                  "ask /api/health for its instanceId"}));
   const bool is_upgrade = find_string(*body, "reason").value_or("") == "upgrade";
   if (is_upgrade && !is_newer_version(find_string(*body, "version").value_or(""), kVersion))
-    return reply(error_response(
-        {ErrorCode::kRevisionConflict, fmt::format("stop: this server is {}, and not older than you", kVersion),
-         "use it as it is"}));
+    return reply(
+        error_response({ErrorCode::kRevisionConflict,
+                        fmt::format("stop: this server is {}, and not older than you", kVersion), "use it as it is"}));
   reply(json_response(200, json::serialize(json::object{{"success", true}, {"instanceId", instance}})));
   state_.request_stop(is_upgrade ? "upgrade" : "stop_called");
 }

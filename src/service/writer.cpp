@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "os/process.h"
+
 #include "base/fault_point.h"
 
 namespace stream_status::service {
@@ -54,13 +56,21 @@ void Writer::submit(WriteJob job) {
   if (was_empty) queued_.notify_one();
 }
 
+Writer::Activity Writer::activity() {
+  const std::lock_guard lock(mutex_);
+  return activity_;
+}
+
 void Writer::run() {
   std::vector<WriteJob> jobs;
+  const std::int64_t thread = os::this_thread();
   for (;;) {
     {
       std::unique_lock lock(mutex_);
+      activity_ = {thread, activity_.groups + 1, false};
       queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
+      activity_.has_work = true;
       if (queue_.size() <= kGroupLimit) {
         jobs.swap(queue_);
       } else {

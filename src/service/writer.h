@@ -45,6 +45,14 @@ class Writer {
   /// Queues a job. A full queue (10,000) or a stopped writer answers at once on the calling thread.
   void submit(WriteJob job);
 
+  /// For whoever watches whether it gets on. Any thread.
+  struct Activity {
+    std::int64_t thread = 0;   ///< 0: not started
+    std::uint64_t groups = 0;  ///< done so far
+    bool has_work = false;
+  };
+  Activity activity();
+
  private:
   void run();
   void run_group(std::vector<WriteJob>& jobs);
@@ -60,10 +68,11 @@ class Writer {
   Custody custody_;
   bool has_custody_ = true;  // writer thread only
 
-  std::mutex mutex_;  ///< guards queue_ and stopping_
+  std::mutex mutex_;  ///< guards what follows, but the thread
   std::condition_variable queued_;
   std::vector<WriteJob> queue_;
   bool stopping_ = false;
+  Activity activity_;
   std::thread thread_;
 };
 
