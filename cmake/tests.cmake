@@ -92,37 +92,16 @@ function(ss_gtest folder serial)
       ${sanitizer_fixture})
 endfunction()
 
-# ss_other_version(<name> <version> <protocol>): both programs once more, as builds of another version, in
-# versions/<name> of the build tree. The object with the numbers comes first, so the library's is not taken.
-function(ss_other_version name version protocol)
-  if(NOT TARGET stream-status OR NOT TARGET stream-statusd)
-    return()
-  endif()
-  set(directory "${PROJECT_BINARY_DIR}/versions/${name}")
-  file(CONFIGURE OUTPUT "${directory}/release.cpp" @ONLY CONTENT [[
-#define STREAM_STATUS_VERSION "@version@"
-#define STREAM_STATUS_PROTOCOL @protocol@
-#include "@PROJECT_SOURCE_DIR@/src/base/release.cpp"
-]])
-  foreach(program stream-status stream-statusd)
-    get_target_property(sources ${program} SOURCES)
-    get_target_property(libraries ${program} LINK_LIBRARIES)
-    add_executable(${program}-${name} ${sources} "${directory}/release.cpp")
-    target_link_libraries(${program}-${name} PRIVATE ${libraries})
-    set_target_properties(${program}-${name} PROPERTIES OUTPUT_NAME ${program} RUNTIME_OUTPUT_DIRECTORY "${directory}")
-    add_dependencies(lifecycle_tests ${program}-${name})
-  endforeach()
-endfunction()
+include(cmake/faults.cmake)
+include(cmake/versions.cmake)
 
 include(GoogleTest)
 ss_gtest(unit OFF)
 ss_gtest(git OFF ss_git)
 ss_gtest(contract OFF)
 ss_gtest(lifecycle ON) # they fill ports and start hundreds of programs: one at a time
-if(TARGET lifecycle_tests)
-  ss_other_version(newer 1.1.0 1)
-  ss_other_version(foreign 2.0.0 2) # another protocol
-endif()
+ss_other_version(newer 1.1.0 1)
+ss_other_version(foreign 2.0.0 2) # another protocol
 
 # soak: minutes or hours, by ./test --soak; as a test only long enough to show that it works.
 file(GLOB soak_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/soak/*.cpp")
