@@ -66,6 +66,8 @@ std::string render_status(const Status& status, const Screen& screen) {
   if (running) {
     const project::Record& record = *server.record;
     if (record.port != 0) facts.push_back({"dashboard", fmt::format("http://127.0.0.1:{}/", record.port), Tone::kLive});
+    if (record.network_namespace != 0 && record.network_namespace != os::network_namespace())
+      facts.push_back({"", "in another network namespace: a browser here can not reach it", Tone::kRisk});
     facts.push_back({"pid", std::to_string(record.pid)});
     facts.push_back({"socket", printable(record.socket)});
     facts.push_back({"up", shown_uptime(record, screen.now)});
@@ -75,6 +77,8 @@ std::string render_status(const Status& status, const Screen& screen) {
   if (!server.holder.empty()) facts.push_back({"held by", printable(server.holder), Tone::kStuck});
   if (!server.problem.empty()) facts.push_back({"problem", printable(server.problem), Tone::kStuck});
   if (!server.notice.empty()) facts.push_back({"notice", printable(server.notice), Tone::kRisk});
+  if (server.state == ServerState::kSilent)
+    facts.push_back({"next", "stream-status restart replaces it if it hangs; so does any call of an agent", Tone::kFaint});
   if (server.state == ServerState::kNone || server.state == ServerState::kLeftover)
     facts.push_back({"next", "stream-status dashboard starts it; so does any call of an agent", Tone::kFaint});
   for (const std::string& warning : status.config.warnings)

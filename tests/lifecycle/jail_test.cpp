@@ -72,6 +72,26 @@ TEST_F(Jail, WithItsOwnNetworkIsServedThroughTheSocket) {
   EXPECT_EQ(world.log_lines("server_started").size(), 1u);
 }
 
+TEST_F(Jail, WithItsOwnNetworkIsToldThatTheDashboardIsElsewhere) {
+  world.ask({"list"});
+  Start start = world.start({"dashboard", "--no-open"});
+  const std::vector<std::string> program = start.command;
+  start.command = {"/usr/bin/unshare", "--net", "--fork", "--kill-child"};
+  if (::geteuid() != 0) start.command.emplace_back("--map-current-user");
+  Start trial = start;
+  trial.command.emplace_back("/bin/true");
+  if (run_to_end(trial).exit_code != 0) GTEST_SKIP() << "no network namespace can be made here";
+  start.command.insert(start.command.end(), program.begin(), program.end());
+  const Finished dashboard = run_to_end(start);
+  EXPECT_EQ(dashboard.exit_code, 0) << dashboard.err;
+  EXPECT_NE(dashboard.err.find("another network namespace"), std::string::npos) << dashboard.err;
+  start.command.resize(start.command.size() - 2);
+  start.command.emplace_back("status");
+  const Finished status = run_to_end(start);
+  EXPECT_EQ(status.exit_code, 0) << status.err;
+  EXPECT_NE((status.out + status.err).find("another network namespace"), std::string::npos) << status.out << status.err;
+}
+
 TEST_F(Jail, WithItsOwnPidsIsServedAndItsServerIsReplacedWhenItEnds) {
   auto inside = agent_in("--pid");
   if (!inside) GTEST_SKIP() << "no pid namespace can be made here";
