@@ -1,20 +1,50 @@
 // `stream-status mcp` never outlives the agent that it serves, whatever the server does meanwhile.
 #include <signal.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "lifecycle/lifecycle_test.h"
+#include "support/hung_server.h"
 
 namespace stream_status::testing {
 namespace {
 
-enum class Call { kNone, kDone, kInFlight };  ///< in flight: at a server that does not answer
+enum class Call {
+  kNone,
+  kDone,
+  kInFlight,   ///< at a server that does not answer
+  kAttaching,  ///< the server that it asks for has never answered anybody
+  kLaunching,  ///< it has started a server that does not get ready
+};
 
-class AgentExit : public LifecycleTest, public ::testing::WithParamInterface<Call> {
+class AgentExit : public FaultTest, public ::testing::WithParamInterface<Call> {
  protected:
   /// Brings the agent where the parameter wants it.
   void bring(Agent& agent) {
     ASSERT_TRUE(agent.wait_for(agent.initialize()));
     if (GetParam() == Call::kNone) return;
+    if (GetParam() == Call::kAttaching) {
+      if (!hung_) {
+        world.prepare();
+        hung_.emplace(HungServer::Plan{world.directory(), world.project(), HungServer::Sigterm::kLeaves});
+      }
+      // It has looked at the record, and waits for the answer to its handshake.
+      DirectoryWatch watch(world.directory(), IN_OPEN);
+      agent.send("add_stream", {{"title", "Never answered"}});
+      ASSERT_TRUE(watch.wait_for(".api-server.lock"));
+      return;
+    }
+    if (GetParam() == Call::kLaunching) {
+      const std::size_t before = faults.reached("after_lock").size();
+      faults.plan("after_lock sleep=600000 always");
+      agent.send("add_stream", {{"title", "Never answered"}});
+      if (before == 0) {
+        ASSERT_TRUE(faults.wait_reached("after_lock"));
+      }
+      return;
+    }
     if (!server_) agent.get("list_streams");
     if (GetParam() == Call::kDone) return;
     if (!server_) {
@@ -28,6 +58,9 @@ class AgentExit : public LifecycleTest, public ::testing::WithParamInterface<Cal
 
   void TearDown() override {
     if (server_) send_signal(server_, SIGCONT);
+    hung_.reset();
+    for (const SeenProcess& process : world.lock_holders())
+      if (GetParam() == Call::kLaunching) ::kill(process.pid, SIGKILL);
     LifecycleTest::TearDown();
   }
 
@@ -35,6 +68,7 @@ class AgentExit : public LifecycleTest, public ::testing::WithParamInterface<Cal
 
  private:
   os::Fd server_;
+  std::optional<HungServer> hung_;
 };
 
 TEST_P(AgentExit, FollowsTheEndOfItsInput) {
@@ -76,12 +110,21 @@ TEST_P(AgentExit, FollowsTheDeathOfItsParent) {
   EXPECT_TRUE(wait_end(*mcp, Deadline(kSoon)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Calls, AgentExit, ::testing::Values(Call::kNone, Call::kDone, Call::kInFlight),
-                         [](const auto& call) {
-                           return call.param == Call::kNone   ? "BeforeAnyCall"
-                                  : call.param == Call::kDone ? "AfterACall"
-                                                              : "WithACallInFlight";
-                         });
+std::string name_of(const ::testing::TestParamInfo<Call>& call) {
+  switch (call.param) {
+    case Call::kNone: return "BeforeAnyCall";
+    case Call::kDone: return "AfterACall";
+    case Call::kInFlight: return "WithACallInFlight";
+    case Call::kAttaching: return "WhileItAttaches";
+    case Call::kLaunching: return "WhileItLaunches";
+  }
+  return "";
+}
+
+INSTANTIATE_TEST_SUITE_P(Calls, AgentExit,
+                         ::testing::Values(Call::kNone, Call::kDone, Call::kInFlight, Call::kAttaching,
+                                           Call::kLaunching),
+                         name_of);
 
 }  // namespace
 }  // namespace stream_status::testing

@@ -97,6 +97,27 @@ TEST_F(Refused, AProjectDirectoryWhereTheUserMayNotWrite) {
   EXPECT_FALSE(fs::exists(world.root() + "/home-of-nobody/projects/shop"));
 }
 
+TEST_F(Refused, AHomeWhereNothingMayBeMade) {
+  const std::string home = world.root() + "/closed-home";
+  fs::create_directory(home);
+  Start start = world.start({"list", "--json"});
+  start.environment["STREAM_STATUS_HOME"] = home;
+  if (is_root()) {
+    world.use_copied_programs();
+    start.command.front() = world.program();
+    ASSERT_EQ(::chown(home.c_str(), kNobody, kNobody), 0);
+    ASSERT_EQ(::chown(world.project().c_str(), kNobody, kNobody), 0);
+    start = as_nobody(start);
+  }
+  ASSERT_EQ(::chmod(home.c_str(), 0500), 0);
+  const Finished finished = run_to_end(start);
+  ::chmod(home.c_str(), 0700);
+  EXPECT_EQ(finished.exit_code, 5) << finished.out << finished.err;
+  expect_part(finished.err, "permission_denied");
+  expect_part(finished.err, "in a sandbox: allow " + home);
+  EXPECT_TRUE(fs::is_empty(home));
+}
+
 TEST_F(Refused, AHomeOnAReadOnlyDisk) {
   fs::create_directory(world.home());
   Start start = world.start({"list", "--json"});

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <climits>
+
 #include "os/lock.h"
 #include "os/process.h"
 #include "os/socket.h"
@@ -23,8 +25,13 @@ extern "C" void note_sigterm(int) {
   if (leaves) ::_exit(0);
 }
 
-/// Its whole life, in the child. Exit code 1: it could not become what it should be.
+/// Its whole life, in the child, of whose other descriptors the test's own programs must not notice anything. Exit code
+/// 1: it could not become what it should be.
 [[noreturn]] void hang(const HungServer::Plan& plan, int ready) {
+  ::dup2(ready, 3);
+  ready = 3;
+  ::close_range(4, UINT_MAX, 0);
+  notes_fd = ::open((plan.directory + "/sigterms").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   const os::Fd directory{::open(plan.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   auto lock = os::FileLock::try_acquire(directory, project::kServerLockName);
   auto listener = os::listen_unix(directory, project::kSocketName, 128);
@@ -61,7 +68,6 @@ HungServer::HungServer(const Plan& plan) : notes_(plan.directory + "/sigterms") 
   os::Fd write_end{ready[1]};
   const pid_t pid = ::fork();
   if (pid == 0) {
-    notes_fd = ::open(notes_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     leaves = plan.sigterm == Sigterm::kLeaves;
     hang(plan, write_end.get());
   }
