@@ -242,7 +242,8 @@ std::string routes_text() {
         "server-sent events: `streams` and `commits` with their revision as id, `connected`, `heartbeat`, "
         "`stats` and `reset` without; resumes from `Last-Event-ID` or `?since=`"},
        {fmt::format("`GET {}`", api::kOpenApiPath), "OpenAPI 3.1 of all this"},
-       {fmt::format("`POST {}`", api::kStopPath), "`{instanceId}`: the server finishes its calls and leaves"},
+       {fmt::format("`POST {}`", api::kStopPath),
+        "`{instanceId}`: the server finishes its calls and leaves; with `reason` upgrade, only for a newer `version`"},
        {fmt::format("`POST {}`", api::kLoginLinkPath), "a link that signs a browser in once"},
        {fmt::format("`POST {}`", api::kBackupPath),
         "`{file?}` → " + link("BackupTaken") + "; unix socket only, as the next three"},
