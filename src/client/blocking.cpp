@@ -72,10 +72,18 @@ Result<Probe> probe(const project::ProjectDirectory& directory, const os::Clock&
   Handshake handshake(directory.fd, std::move(*record), std::move(root), clock.monotonic());
   run(handshake, clock);
   found.problem = handshake.problem();
+  found.silent = handshake.state() == Handshake::State::kSilent;
   if (handshake.health().empty()) return found;
   found.record = handshake.record();  // also of a server that drains, or speaks another protocol: the problem says so
   found.health = handshake.health();
   return found;
+}
+
+std::string find_port_problem(const project::Record& record, const os::Clock& clock) {
+  // No directory, no socket in it: the handshake goes to the port.
+  Handshake handshake(os::Fd(), record, record.project_root, clock.monotonic());
+  run(handshake, clock);
+  return handshake.state() == Handshake::State::kVerified ? std::string() : handshake.problem();
 }
 
 void ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server) {

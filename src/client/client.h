@@ -90,9 +90,13 @@ struct Probe {
   std::optional<project::Record> record;  ///< verified
   json::object health;                    ///< its answer
   bool held = false;
+  bool silent = false;  ///< it took the connection and said nothing
   std::string problem;  ///< when there is a record but no valid answer: why
 };
 Result<Probe> probe(const project::ProjectDirectory& directory, const os::Clock& clock);
+
+/// Does this server answer on its loopback port, where a browser looks for it? Empty: yes; else why not.
+std::string find_port_problem(const project::Record& record, const os::Clock& clock);
 
 /// Asks this server to stop, within 4 s, whatever protocol it speaks: this route is common to all. Whether it leaves,
 /// server.lock tells.

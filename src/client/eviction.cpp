@@ -60,17 +60,24 @@ Result<os::ProcessIdentity> prove_holder(const std::string& lock_path, std::stri
 
 Result<Eviction> Eviction::begin(const std::string& lock_path, std::string_view text, MonotonicTime now) {
   const os::ProcessIdentity holder = TRY(prove_holder(lock_path, text));
+  auto eviction = begin(holder, now);
+  if (!eviction && eviction.error().code == ErrorCode::kInternal)
+    return not_proved(lock_path, fmt::format("pid {}", holder.pid), eviction.error().message, eviction.error().hint);
+  return eviction;
+}
+
+Result<Eviction> Eviction::begin(const os::ProcessIdentity& holder, MonotonicTime now) {
   auto process = os::watch_process(holder.pid);
   if (!process && process.error().code == ErrorCode::kNotFound) process = os::Fd();  // it has just ended
   if (!process)
-    return not_proved(lock_path, fmt::format("pid {}", holder.pid), process.error().message,
-                      fmt::format("end it (`kill {}`) and call again", holder.pid));
+    return fail(ErrorCode::kInternal, process.error().message,
+                fmt::format("end it (`kill {}`) and call again", holder.pid));
   Eviction eviction(std::move(*process), holder.pid, now);
   // Between the proof and the descriptor the number could have become another's.
   if (os::find_process(holder.pid) != holder) eviction.process_.reset();
   if (!eviction.process_) return eviction;
   if (const auto sent = os::send_signal(eviction.process_, os::Signal::kTerminate); !sent) {
-    if (sent.error().code != ErrorCode::kNotFound) return add_context("end the hung server", sent.error());
+    if (sent.error().code != ErrorCode::kNotFound) return add_context("end the server", sent.error());
     eviction.process_.reset();
     return eviction;
   }

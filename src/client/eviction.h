@@ -30,6 +30,10 @@ class Eviction {
   /// good order. Errors: as prove_holder, also when there is no pidfd to be had. Nothing was signalled then.
   static Result<Eviction> begin(const std::string& lock_path, std::string_view text, MonotonicTime now);
 
+  /// The same for a process that was found by other means than the text of server.lock: nothing else than what still
+  /// has this identity is signalled. kInternal: there is no pidfd to be had.
+  static Result<Eviction> begin(const os::ProcessIdentity& holder, MonotonicTime now);
+
   enum class State {
     kEnding,
     kEnded,
