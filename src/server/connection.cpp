@@ -25,11 +25,37 @@ constexpr auto kHeadPatience = 10s;  // for a request that has begun
 constexpr auto kIdlePatience = 75s;  // between requests, TCP; a unix connection is an agent's heartbeat and may idle
 constexpr auto kWritePatience = 30s;
 constexpr auto kDiscardPatience = 2s;
+constexpr std::int64_t kForeignConnections = 64;  // of other users, and of browsers behind WSL or a container's proxy
 
 std::string_view to_view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 Error bad_request(std::string message, std::string hint) {
   return {ErrorCode::kInvalidArgument, std::move(message), std::move(hint)};
+}
+
+/// A header line that goes on in the next one (obs-fold): readers differ in what it means, so it means nothing here.
+/// `input` begins with the request; its head is parsed when all of it is there.
+bool has_folded_line(std::string_view input) {
+  const std::size_t end = input.find("\r\n\r\n");
+  if (end == std::string_view::npos) return false;
+  const std::string_view head = input.substr(0, end);
+  return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
+}
+
+/// Two readers could disagree about where this request ends, or about what it says. Source: RFC 9112 §6.
+std::string_view find_ambiguity(const http::request<http::string_body>& message) {
+  constexpr std::array kOnce = {http::field::content_length, http::field::transfer_encoding, http::field::content_type,
+                                http::field::origin,         http::field::authorization,     http::field::if_match};
+  for (const http::field name : kOnce)
+    if (message.count(name) > 1) return "a header that counts once is there twice";
+  for (const char* name : {"Sec-Fetch-Site", "Idempotency-Key"})
+    if (message.count(name) > 1) return "a header that counts once is there twice";
+  if (message.count(http::field::transfer_encoding) == 0) return {};
+  if (message.version() != 11) return "Transfer-Encoding is for HTTP/1.1";
+  if (message.count(http::field::content_length) > 0) return "Transfer-Encoding and Content-Length exclude each other";
+  return boost::beast::iequals(message[http::field::transfer_encoding], "chunked")
+             ? std::string_view{}
+             : std::string_view{"a Transfer-Encoding other than chunked"};
 }
 
 }  // namespace
@@ -51,12 +77,25 @@ Connection::Connection(LaneParts& lane, os::Fd socket, Transport transport)
       transport_(transport) {
   socket_.non_blocking(true);
   lane_.state.connections.fetch_add(1);
+  if (transport_ == Transport::kLoopback) lane_.state.tcp_connections.fetch_add(1);
 }
 
-Connection::~Connection() { lane_.state.connections.fetch_sub(1); }
+Connection::~Connection() {
+  lane_.state.connections.fetch_sub(1);
+  if (transport_ != Transport::kLoopback) return;
+  lane_.state.tcp_connections.fetch_sub(1);
+  if (peer_ == Peer::kOther) lane_.state.foreign_connections.fetch_sub(1);
+}
 
 void Connection::start() {
-  if (transport_ == Transport::kLoopback) set_deadline(kIdlePatience);
+  // Asked at once: whoever is not this user gets few connections and little time, also when it never sends a request.
+  const auto uid = transport_ == Transport::kUnixSocket ? os::unix_peer_uid(socket_.native_handle())
+                                                        : os::tcp_peer_uid(socket_.native_handle());
+  if (uid == os::current_user()) peer_ = Peer::kSameUser;
+  if (transport_ == Transport::kLoopback) {
+    if (peer_ == Peer::kOther && lane_.state.foreign_connections.fetch_add(1) >= kForeignConnections) return close();
+    set_deadline(peer_ == Peer::kOther ? kHeadPatience : kIdlePatience);
+  }
   read();
 }
 
@@ -85,15 +124,6 @@ void Connection::close_when_idle() {
   if (phase_ == Phase::kReading || phase_ == Phase::kListening || phase_ == Phase::kDiscarding) close();
 }
 
-Peer Connection::peer() {
-  if (!peer_) {
-    const auto uid = transport_ == Transport::kUnixSocket ? os::unix_peer_uid(socket_.native_handle())
-                                                          : os::tcp_peer_uid(socket_.native_handle());
-    peer_ = uid == os::current_user() ? Peer::kSameUser : Peer::kOther;
-  }
-  return *peer_;
-}
-
 void Connection::read() {
   const std::size_t kept = input_.size();
   input_.resize(kept + kReadBytes);
@@ -103,16 +133,15 @@ void Connection::read() {
         if (self->phase_ == Phase::kClosed) return;
         if (failure) return self->close();
         self->input_.resize(kept + bytes);
-        self->on_input(bytes);
+        self->on_input();
       });
 }
 
-void Connection::on_input(std::size_t bytes) {
+void Connection::on_input() {
   if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding) {
     input_.clear();
     return read();
   }
-  if (bytes > 0 && !parser_) set_deadline(kHeadPatience);
   consume();
 }
 
@@ -142,11 +171,18 @@ void Connection::consume() {
 
 /// True: a whole request is in the parser.
 bool Connection::parse_some() {
-  if (!parser_) parser_ = std::make_unique<Parser>();
+  if (!parser_) {
+    parser_ = std::make_unique<Parser>();
+    set_deadline(kHeadPatience);  // for the whole request, from its first byte
+  }
   auto& http = parser_->http;
   while (!http.is_done()) {
     boost::system::error_code failure;
     const bool had_head = http.is_header_done();
+    if (!had_head && has_folded_line(input_)) {
+      refuse(400, bad_request("read the request: a header line is folded", "send each header on one line"));
+      return false;
+    }
     const std::size_t used = http.put(asio::buffer(input_), failure);
     input_.erase(0, used);
     if (failure == http::error::need_more) {
@@ -168,6 +204,7 @@ bool Connection::parse_some() {
                               "send a well-formed HTTP/1.1 request"));
       return false;
     }
+    if (!had_head && http.is_header_done() && !http.is_done() && refuse_early()) return false;
     if (!had_head && http.is_header_done() && !http.is_done() && http.get().count(http::field::expect) > 0) {
       constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
       boost::system::error_code ignored;
@@ -178,26 +215,26 @@ bool Connection::parse_some() {
   return true;
 }
 
-void Connection::dispatch() {
+/// Everything but the body.
+Request Connection::request_of_head() const {
   const auto& message = parser_->http.get();
   const auto header = [&message](http::field name) { return to_view(message[name]); };
   const auto named = [&message](std::string_view name) {
     return to_view(message[boost::beast::string_view(name.data(), name.size())]);
   };
-  if (message.version() == 11 && message.count(http::field::host) != 1)
-    return refuse(400, bad_request("read the request: exactly one Host header is needed", "send one"));
-
   Request request;
   request.method = to_view(message.method_string());
+  request.is_head = request.method == "HEAD";
+  if (request.is_head) request.method = "GET";
   request.target = to_view(message.target());
   const std::size_t question = request.target.find('?');
   request.path = request.target.substr(0, question);
   if (question != std::string_view::npos) request.query = request.target.substr(question + 1);
-  if (!request.path.starts_with('/'))
-    return refuse(400, bad_request("read the request: the target is not a path", "send a path that starts with /"));
   request.host = header(http::field::host);
   request.origin = header(http::field::origin);
   request.fetch_site = named("Sec-Fetch-Site");
+  request.fetch_mode = named("Sec-Fetch-Mode");
+  request.fetch_dest = named("Sec-Fetch-Dest");
   request.content_type = header(http::field::content_type);
   request.authorization = header(http::field::authorization);
   request.cookie = header(http::field::cookie);
@@ -209,16 +246,33 @@ void Connection::dispatch() {
   request.agent = named(api::kAgentHeader);
   request.worktree = named(api::kWorktreeHeader);
   request.branch = named(api::kBranchHeader);
+  return request;
+}
+
+/// A body that is still to come is not waited for from whom is refused anyway.
+bool Connection::refuse_early() {
+  const auto allowed = lane_.router.admit(request_of_head(), transport_, peer_);
+  if (!allowed) refuse(403, allowed.error());
+  return !allowed;
+}
+
+void Connection::dispatch() {
+  const auto& message = parser_->http.get();
+  if (message.version() == 11 && message.count(http::field::host) != 1)
+    return refuse(400, bad_request("read the request: exactly one Host header is needed", "send one"));
+  if (const std::string_view wrong = find_ambiguity(message); !wrong.empty())
+    return refuse(400, bad_request(fmt::format("read the request: {}", wrong), "send a well-formed HTTP/1.1 request"));
+  Request request = request_of_head();
+  if (!request.path.starts_with('/'))
+    return refuse(400, bad_request("read the request: the target is not a path", "send a path that starts with /"));
   request.body = message.body();
-  head_only_ = request.method == "HEAD";
-  if (head_only_) request.method = "GET";
+  head_only_ = request.is_head;
   keep_alive_ = message.keep_alive() && message.version() == 11;
 
   phase_ = Phase::kAnswering;
-  const Routed routed =
-      lane_.router.handle(request, transport_, peer(), [self = shared_from_this()](Response response) {
-        if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
-      });
+  const Routed routed = lane_.router.handle(request, transport_, peer_, [self = shared_from_this()](Response response) {
+    if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
+  });
   if (routed == Routed::kEvents) listen_to_events(request);
 }
 
@@ -300,16 +354,21 @@ void Connection::listen_to_events(const Request& request) {
           bad_request("listen: since is not a revision", "send a whole number, or leave it out for now")));
     since = value;
   }
+  static const auto kHead =
+      std::make_shared<const std::string>(fmt::format("HTTP/1.1 200 OK\r\n"
+                                                      "Content-Type: text/event-stream\r\n"
+                                                      "Cache-Control: no-store\r\n"
+                                                      "{}"
+                                                      "Connection: close\r\n"
+                                                      "\r\n",
+                                                      kProtection));
+  if (head_only_) {
+    keep_alive_ = false;
+    return respond({kHead});
+  }
   phase_ = Phase::kListening;
   deadline_.reset();
   parser_.reset();
-  static const auto kHead = std::make_shared<const std::string>(
-      "HTTP/1.1 200 OK\r\n"
-      "Content-Type: text/event-stream\r\n"
-      "Cache-Control: no-store\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Connection: close\r\n"
-      "\r\n");
   boost::system::error_code failure;
   if (socket_.write_some(asio::buffer(*kHead), failure) != kHead->size()) return close();
   lane_.hub.add(shared_from_this(), since);

@@ -46,7 +46,7 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   struct Parser;
 
   void read();
-  void on_input(std::size_t bytes);
+  void on_input();
   void consume();
   bool parse_some();
   void dispatch();
@@ -55,12 +55,13 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void finish_write();
   void listen_to_events(const Request& request);
   void set_deadline(seconds from_now);
-  Peer peer();
+  Request request_of_head() const;
+  bool refuse_early();
 
   LaneParts& lane_;
   asio::generic::stream_protocol::socket socket_;
   const Transport transport_;
-  std::optional<Peer> peer_;
+  Peer peer_ = Peer::kOther;
   Phase phase_ = Phase::kReading;
   bool consuming_ = false;
   bool keep_alive_ = true;

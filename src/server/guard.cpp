@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -34,6 +35,13 @@ std::string_view cookie_value(std::string_view cookies, std::string_view name) {
     if (equals != std::string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
   }
   return {};
+}
+
+/// What a browser says about the page that asks. A page on another port of this machine is "same-site": all it may do
+/// is lead a person here, as the dashboards of two projects do.
+bool is_own_site(const Request& request) {
+  if (request.fetch_site.empty() || request.fetch_site == "same-origin" || request.fetch_site == "none") return true;
+  return request.fetch_site == "same-site" && request.fetch_mode == "navigate" && request.fetch_dest == "document";
 }
 
 tl::unexpected<Error> refuse(std::string message, std::string hint) {
@@ -76,7 +84,7 @@ Result<void> Guard::check(const Request& request, Transport transport, Peer peer
       return refuse(fmt::format("guard: Origin \"{}\" is another site", one_line(request.origin, 60)),
                     "only the dashboard's own pages may call this server from a browser");
   }
-  if (request.fetch_site == "cross-site")
+  if (!is_own_site(request))
     return refuse("guard: the request comes from another site", "open the dashboard by its own address");
   if (peer != Peer::kSameUser && !has_token(request) && request.path != "/login")
     return refuse(
@@ -106,7 +114,8 @@ std::string Guard::new_login_path(MonotonicTime now) {
 
 std::optional<std::string> Guard::redeem(std::string_view code, MonotonicTime now) {
   const std::lock_guard lock(codes_mutex_);
-  const auto known = codes_.find(code);
+  const auto known =
+      std::find_if(codes_.begin(), codes_.end(), [&](const auto& entry) { return equal_secrets(entry.first, code); });
   if (known == codes_.end()) return std::nullopt;
   const bool in_time = known->second >= now;
   codes_.erase(known);

@@ -46,7 +46,7 @@ class Guard {
   const std::uint16_t port_;
 
   std::mutex codes_mutex_;
-  std::map<std::string, MonotonicTime, std::less<>> codes_;  ///< code → valid until
+  std::map<std::string, MonotonicTime> codes_;  ///< code → valid until
 };
 
 }  // namespace stream_status::server

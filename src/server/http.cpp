@@ -58,11 +58,9 @@ std::string render_head(const Head& head, std::size_t content_length) {
       "Content-Type: {}\r\n"
       "Content-Length: {}\r\n"
       "Cache-Control: {}\r\n"
-      "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Referrer-Policy: no-referrer\r\n"
-      "{}\r\n",
-      head.status, reason_of(head.status), head.content_type, content_length, caching_header(head.caching), head.extra);
+      "{}{}\r\n",
+      head.status, reason_of(head.status), head.content_type, content_length, caching_header(head.caching), kProtection,
+      head.extra);
 }
 
 Response json_response(int status, std::string_view body, std::string_view extra_headers) {

@@ -19,6 +19,8 @@ struct Request {
   std::string_view host;
   std::string_view origin;
   std::string_view fetch_site;
+  std::string_view fetch_mode;
+  std::string_view fetch_dest;
   std::string_view content_type;
   std::string_view authorization;
   std::string_view cookie;
@@ -31,6 +33,7 @@ struct Request {
   std::string_view worktree;
   std::string_view branch;
   std::string_view body;
+  bool is_head = false;  ///< `method` says GET: the same answer, without its body and without any effect
 };
 
 /// A complete response: head and body as they go over the wire. Shared, because answers of reads are cached.
@@ -53,7 +56,14 @@ struct Head {
   std::string_view extra = {};  ///< further header lines, each ending in CRLF
 };
 
-/// Status line and headers, with the security headers every response carries.
+/// Header lines of every response, whatever it is: what a page may do with it, and that no other site may use it.
+inline constexpr std::string_view kProtection =
+    "Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n";
+
+/// Status line and headers, with kProtection.
 std::string render_head(const Head& head, std::size_t content_length);
 
 Response json_response(int status, std::string_view body, std::string_view extra_headers = {});

@@ -3,7 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "os/accept.h"
-#include "os/process.h"
+#include "os/stream_io.h"
 
 namespace stream_status::server {
 
@@ -62,13 +62,25 @@ void IoLane::listen(os::Fd socket, Transport transport, std::function<IoLane&()>
   });
 }
 
+bool IoLane::has_room(Transport transport) const {
+  const auto limit = static_cast<std::int64_t>(state_.connection_limit);
+  if (state_.connections.load() >= limit) return false;
+  return transport == Transport::kUnixSocket || state_.tcp_connections.load() < limit / 2;
+}
+
 void IoLane::accept_from(const std::shared_ptr<Listener>& listener) {
   listener->ready.async_wait(
       asio::posix::stream_descriptor::wait_read, [this, listener](const boost::system::error_code& failure) {
         if (failure) return;
         while (auto connection = os::accept_connection(listener->socket)) {
-          if (state_.connections.load() >= static_cast<std::int64_t>(state_.connection_limit)) {
-            state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
+          if (!has_room(listener->transport)) {
+            if (state_.may_log_refusal())
+              state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
+            static const Response kRefusal =
+                error_response({ErrorCode::kTooManyRequests, "connect: the server has no room for another connection",
+                                "close connections that are not needed, and try again"},
+                               "Connection: close\r\nRetry-After: 1\r\n");
+            os::send_some(*connection, *kRefusal.bytes);
             continue;  // closed here
           }
           listener->pick().adopt(std::move(*connection), listener->transport);

@@ -87,10 +87,15 @@ bool is_cacheable(api::OperationId id) {
 
 }  // namespace
 
+Result<void> Router::admit(const Request& request, Transport transport, Peer peer) const {
+  const auto allowed = state_.guard.check(request, transport, peer);
+  if (!allowed && state_.may_log_refusal())
+    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", shorten(request.path, 100), allowed.error().message);
+  return allowed;
+}
+
 Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
-  SS_FAULT_POINT("in_request");
-  if (const auto allowed = state_.guard.check(request, transport, peer); !allowed) {
-    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", one_line(request.path, 100), allowed.error().message);
+  if (const auto allowed = admit(request, transport, peer); !allowed) {
     reply(error_response(allowed.error()));
     return Routed::kAnswered;
   }
@@ -136,7 +141,10 @@ void Router::route(const Request& request, Transport transport, Reply& reply) {
   }
   if (request.method != "GET")
     return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
-  if (request.path == "/login") return reply(serve_login(request));
+  if (request.path == "/login") {
+    if (!request.is_head) return reply(serve_login(request));
+    return reply(error_response(wrong_method("HEAD", request.path, "GET"), "Allow: GET\r\n"));
+  }
   reply(serve_asset(request));
 }
 

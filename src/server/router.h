@@ -17,6 +17,9 @@ class Router {
   Router(ServerState& state, service::Lane& lane, store::Reader& reader)
       : state_(state), lane_(lane), reader_(reader) {}
 
+  /// The guard's word; a refusal is logged, once a second at most: whoever is refused must not fill the log.
+  Result<void> admit(const Request& request, Transport transport, Peer peer) const;
+
   /// Calls `reply` exactly once, now or later on this thread; or not at all when the request asks for the event
   /// stream (kEvents): then the connection becomes a listener.
   Routed handle(const Request& request, Transport transport, Peer peer, Reply reply);

@@ -36,14 +36,26 @@ struct ServerState {
   const Log& log;
   std::function<void(std::string_view reason)> request_stop;
   std::uint16_t port = 0;
-  std::size_t connection_limit = 1024;
+  std::size_t connection_limit = 1024;  ///< half of it for TCP at most: agents, on the socket, always have room
+
+  /// Once a second. Any thread.
+  bool may_log_refusal() {
+    const MonotonicTime now = clock.monotonic();
+    MonotonicTime last = refusal_logged_.load(std::memory_order_relaxed);
+    return now - last >= std::chrono::seconds{1} && refusal_logged_.compare_exchange_strong(last, now);
+  }
 
   std::atomic<bool> draining{false};
   std::atomic<std::int64_t> calls_in_flight{0};
   std::atomic<std::int64_t> connections{0};
+  std::atomic<std::int64_t> tcp_connections{0};
+  std::atomic<std::int64_t> foreign_connections{0};  ///< TCP, of other users or of nobody known
   std::atomic<std::int64_t> listeners{0};
   std::atomic<std::int64_t> calls{0};                     ///< since the start, health aside
   std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came
+
+ private:
+  std::atomic<MonotonicTime> refusal_logged_{MonotonicTime{}};
 };
 
 }  // namespace stream_status::server
