@@ -4,38 +4,13 @@
 #include "base/release.h"
 #include "cli/doctor.h"
 #include "cli/logs_command.h"
+#include "cli/ps_command.h"
 #include "cli/survey.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
 namespace stream_status::cli {
 namespace {
-
-std::string shown_uptime(const project::Record& record, WallTime now) {
-  const auto length = uptime(record, now);
-  return length ? duration(*length) : std::string("?");
-}
-
-json::object to_json(const ServerSurvey& survey, WallTime now) {
-  json::object object{{"state", name_of(survey.state)}, {"running", survey.state == ServerState::kRunning}};
-  if (survey.record) {
-    const project::Record& record = *survey.record;
-    object["pid"] = record.pid;
-    object["port"] = record.port;
-    object["socket"] = record.socket;
-    object["startedAt"] = record.started_at;
-    object["instanceId"] = record.instance_id;
-    object["serverVersion"] = record.server_version;
-    object["protocol"] = record.protocol;
-    if (const auto length = uptime(record, now); length && survey.state == ServerState::kRunning)
-      object["uptimeSeconds"] = *length / seconds{1};
-  }
-  if (survey.state == ServerState::kRunning) object["revision"] = survey.revision;
-  if (!survey.holder.empty()) object["holder"] = survey.holder;
-  if (!survey.problem.empty()) object["problem"] = survey.problem;
-  if (!survey.notice.empty()) object["notice"] = survey.notice;
-  return object;
-}
 
 // ── status ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -58,7 +33,8 @@ Result<Status> find_status(const Call& call) {
 std::string render_status(const Status& status, const Screen& screen) {
   const ServerSurvey& server = status.server;
   const bool running = server.state == ServerState::kRunning;
-  const Tone tone = running ? Tone::kDone : server.state == ServerState::kSilent ? Tone::kStuck : Tone::kFaint;
+  const bool is_absent = server.state == ServerState::kNone || server.state == ServerState::kLeftover;
+  const Tone tone = running ? Tone::kDone : is_absent ? Tone::kFaint : Tone::kStuck;
   std::string text = fmt::format("{} {}  {}\n", screen.style.paint(tone, running ? "●" : "○"),
                                  screen.style.paint(tone, name_of(server.state)),
                                  screen.style.paint(Tone::kStrong, printable(status.project.name)));
@@ -77,9 +53,7 @@ std::string render_status(const Status& status, const Screen& screen) {
   if (!server.holder.empty()) facts.push_back({"held by", printable(server.holder), Tone::kStuck});
   if (!server.problem.empty()) facts.push_back({"problem", printable(server.problem), Tone::kStuck});
   if (!server.notice.empty()) facts.push_back({"notice", printable(server.notice), Tone::kRisk});
-  if (server.state == ServerState::kSilent)
-    facts.push_back({"next", "stream-status restart replaces it if it hangs; so does any call of an agent", Tone::kFaint});
-  if (server.state == ServerState::kNone || server.state == ServerState::kLeftover)
+  if (is_absent)
     facts.push_back({"next", "stream-status dashboard starts it; so does any call of an agent", Tone::kFaint});
   for (const std::string& warning : status.config.warnings)
     facts.push_back({"config", printable(warning), Tone::kRisk});
@@ -102,66 +76,6 @@ int run_status(const Call& call) {
       {"problem", status->config.problem ? json::value(status->config.problem->message) : json::value(nullptr)}};
   call.report.answer(std::move(data), [&](const Screen& screen) { return render_status(*status, screen); });
   return status->server.state == ServerState::kRunning ? kExitOk : kExitFailed;
-}
-
-// ── ps ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-struct ListedServer {
-  std::string directory;
-  std::string project_root;
-  ServerSurvey survey;
-};
-
-Result<std::vector<ListedServer>> list_servers(const Call& call) {
-  const project::Home home = TRY(locate_home(call));
-  std::vector<ListedServer> servers;
-  for (const project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
-    ServerSurvey survey = TRY(survey_server(call, known.directory));
-    if (survey.state == ServerState::kNone) continue;
-    std::string root = survey.record ? survey.record->project_root : known.owner_key;
-    servers.push_back({known.directory.path, std::move(root), std::move(survey)});
-  }
-  return servers;
-}
-
-std::string render_servers(const std::vector<ListedServer>& servers, const Screen& screen) {
-  if (servers.empty()) return screen.style.paint(Tone::kFaint, "No server runs.") + "\n";
-  Table table({{.heading = "PROJECT", .least = 16},
-               {.heading = "PID", .align = Align::kRight},
-               {.heading = "PORT", .align = Align::kRight},
-               {.heading = "UP", .align = Align::kRight, .drop_rank = 1},
-               {.heading = "VERSION", .drop_rank = 2},
-               {.heading = "STATE", .least = 10}});
-  for (const ListedServer& server : servers) {
-    const bool running = server.survey.state == ServerState::kRunning;
-    std::string state = fmt::format("{} {}", running ? "●" : "○", name_of(server.survey.state));
-    if (!server.survey.holder.empty()) state += ", held by " + printable(server.survey.holder);
-    const auto& record = server.survey.record;
-    const bool silent = server.survey.state == ServerState::kSilent;
-    table.add({{printable(server.project_root), running ? Tone::kStrong : Tone::kInk},
-               {record ? std::to_string(record->pid) : "", Tone::kInk},
-               {record && record->port != 0 ? std::to_string(record->port) : "", Tone::kLive},
-               {record && running ? shown_uptime(*record, screen.now) : "", Tone::kFaint},
-               {record ? printable(record->server_version) : "", Tone::kFaint},
-               {state, running  ? Tone::kDone
-                       : silent ? Tone::kStuck
-                                : Tone::kFaint}});
-  }
-  return table.render(screen.style, screen.columns);
-}
-
-int run_ps(const Call& call) {
-  const auto servers = list_servers(call);
-  if (!servers) return call.report.failure(servers.error());
-  json::array rows;
-  for (const ListedServer& server : *servers) {
-    json::object row = to_json(server.survey, call.world.clock.wall());
-    row["projectRoot"] = server.project_root;
-    row["directory"] = server.directory;
-    rows.push_back(std::move(row));
-  }
-  return call.report.answer({{"servers", std::move(rows)}},
-                            [&](const Screen& screen) { return render_servers(*servers, screen); });
 }
 
 // ── where ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -256,23 +170,14 @@ std::vector<Command> diagnosis_commands() {
        .examples = {"status", "status --json"},
        .details = "Exits 0 when it runs, 1 when it does not.",
        .run = run_status},
-      {.name = "ps",
-       .group = Group::kDiagnosis,
-       .summary = "the servers of all your projects",
-       .examples = {"ps"},
-       .run = run_ps},
+      ps_command(),
       logs_command(),
       {.name = "where",
        .group = Group::kDiagnosis,
        .summary = "which project this is, and where its files lie",
        .examples = {"where", "where --json"},
        .run = run_where},
-      {.name = "doctor",
-       .group = Group::kDiagnosis,
-       .summary = "check everything that has to be right",
-       .examples = {"doctor"},
-       .details = "Exits 1 when something fails.",
-       .run = run_doctor},
+      doctor_command(),
       {.name = "version",
        .group = Group::kDiagnosis,
        .summary = "version of this program, and of the server if it runs",

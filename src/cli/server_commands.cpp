@@ -7,9 +7,9 @@
 #include "cli/mcp_command.h"
 #include "cli/program.h"
 #include "cli/stop.h"
+#include "cli/stop_all.h"
 #include "cli/text.h"
 #include "os/file.h"
-#include "os/lock.h"
 #include "project/directory.h"
 #include "project/record.h"
 
@@ -121,64 +121,18 @@ Result<void> become_server(const Call& call) {
 
 // ── stop, restart ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-struct StoppedServer {
-  std::string project_root;
-  Stopped outcome;
-};
-
 Result<std::vector<StoppedServer>> stop_one(const Call& call) {
   const Location location = TRY(locate(call));
   const auto directory = TRY(project::find_project_directory(location.home, location.project));
-  if (!directory) return std::vector<StoppedServer>{{location.project.root, Stopped::kNothingToStop}};
-  return std::vector<StoppedServer>{{location.project.root, TRY(stop_server(call, location, *directory))}};
-}
-
-/// The project a directory belongs to: by its owner's key, or, when that is gone, as its record says.
-project::Project project_of(const project::KnownDirectory& known, const std::optional<project::Record>& record) {
-  const os::Environment none;
-  auto found = project::find_project({.flag = known.owner_key, .environment = &none, .current_directory = "/"});
-  if (found && found->key == known.owner_key) return *std::move(found);
-  const std::string root = record ? record->project_root : known.owner_key;
-  return {.key = known.owner_key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root};
-}
-
-Result<std::vector<StoppedServer>> stop_all(const Call& call) {
-  const project::Home home = TRY(locate_home(call));
-  std::vector<StoppedServer> stopped;
-  std::optional<Error> first_error;
-  for (const project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
-    if (known.owner_key.empty()) continue;
-    // A server without a record is one all the same: the kernel's lock says so.
-    const auto record = project::find_record(known.directory.fd);
-    if (!record && !TRY(os::is_lock_held(known.directory.fd, project::kServerLockName))) continue;
-    const Location location{home, project_of(known, record)};
-    const auto outcome = stop_server(call, location, known.directory);
-    if (outcome)
-      stopped.push_back({location.project.root, *outcome});
-    else if (!first_error)
-      first_error = outcome.error();
-  }
-  if (first_error) return tl::make_unexpected(*first_error);
-  return stopped;
-}
-
-std::string render_stopped(const std::vector<StoppedServer>& servers, const Screen& screen) {
-  std::string text;
-  for (const StoppedServer& server : servers)
-    if (server.outcome == Stopped::kStopped)
-      text += fmt::format("{} stopped the server of {}\n", screen.style.paint(Tone::kDone, "✓"),
-                          printable(server.project_root));
-  return text.empty() ? "nothing to stop\n" : text;
+  if (!directory) return std::vector<StoppedServer>{};
+  if (TRY(stop_server(call, location, *directory)) == Stopped::kNothingToStop) return std::vector<StoppedServer>{};
+  return std::vector<StoppedServer>{{.project_root = location.project.root}};
 }
 
 int run_stop(const Call& call) {
   const auto servers = call.options.has("all") ? stop_all(call) : stop_one(call);
   if (!servers) return call.report.failure(servers.error());
-  json::array stopped;
-  for (const StoppedServer& server : *servers)
-    if (server.outcome == Stopped::kStopped) stopped.push_back(json::object{{"projectRoot", server.project_root}});
-  return call.report.answer({{"stopped", std::move(stopped)}},
-                            [&](const Screen& screen) { return render_stopped(*servers, screen); });
+  return report_stopped(call, *servers);
 }
 
 Result<project::Record> restart(const Call& call) {
@@ -236,6 +190,8 @@ std::vector<Command> server_commands() {
        .options =
            {{.key = "all", .names = {"--all"}, .form = Form::kFlag, .description = "the servers of all projects"}},
        .examples = {"stop", "stop --all"},
+       .details = "With --all also servers whose record or files are gone; what hangs is ended once it is proved which "
+                  "process it is. Exits 5 when one remains.",
        .run = run_stop},
       {.name = "restart",
        .group = Group::kServer,

@@ -1,5 +1,6 @@
 #include "cli/survey.h"
 
+#include "cli/style.h"
 #include "client/patience.h"
 #include "os/file.h"
 #include "project/record.h"
@@ -19,6 +20,13 @@ std::string describe_holder(const Call& call, const project::ProjectDirectory& d
   return holder.describe();
 }
 
+LockText read_lock_text(const project::ProjectDirectory& directory) {
+  const auto text = os::read_file(directory.fd, project::kServerLockName, kLockTextLimit);
+  const auto holder = text && *text ? parse_json_object(**text) : Result<json::object>(json::object{});
+  if (!holder) return {};
+  return {find_integer(*holder, "pid").value_or(0), std::string(find_string(*holder, "phase").value_or(""))};
+}
+
 Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirectory& directory) {
   client::Probe probe = TRY(client::probe(directory, call.world.clock));
   ServerSurvey survey;
@@ -36,7 +44,8 @@ Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirec
   }
   survey.record = project::find_record(directory.fd);
   if (probe.held) {
-    survey.state = ServerState::kSilent;
+    survey.state =
+        probe.silent && read_lock_text(directory).phase == "ready" ? ServerState::kHung : ServerState::kSilent;
     survey.holder = describe_holder(call, directory);
   } else if (survey.record) {
     survey.state = ServerState::kLeftover;
@@ -44,14 +53,41 @@ Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirec
   return survey;
 }
 
+json::object to_json(const ServerSurvey& survey, WallTime now) {
+  json::object object{{"state", name_of(survey.state)}, {"running", survey.state == ServerState::kRunning}};
+  if (survey.record) {
+    const project::Record& record = *survey.record;
+    object["pid"] = record.pid;
+    object["port"] = record.port;
+    object["socket"] = record.socket;
+    object["startedAt"] = record.started_at;
+    object["instanceId"] = record.instance_id;
+    object["serverVersion"] = record.server_version;
+    object["protocol"] = record.protocol;
+    if (const auto length = uptime(record, now); length && survey.state == ServerState::kRunning)
+      object["uptimeSeconds"] = *length / seconds{1};
+  }
+  if (survey.state == ServerState::kRunning) object["revision"] = survey.revision;
+  if (!survey.holder.empty()) object["holder"] = survey.holder;
+  if (!survey.problem.empty()) object["problem"] = survey.problem;
+  if (!survey.notice.empty()) object["notice"] = survey.notice;
+  return object;
+}
+
 std::string_view name_of(ServerState state) {
   switch (state) {
     case ServerState::kRunning: return "running";
     case ServerState::kSilent: return "no answer";
+    case ServerState::kHung: return "hung";
     case ServerState::kLeftover: return "left over";
     case ServerState::kNone: return "not running";
   }
   return "";
+}
+
+std::string shown_uptime(const project::Record& record, WallTime now) {
+  const auto length = uptime(record, now);
+  return length ? duration(*length) : std::string("?");
 }
 
 std::optional<milliseconds> uptime(const project::Record& record, WallTime now) {

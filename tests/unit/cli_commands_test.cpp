@@ -229,8 +229,8 @@ TEST_F(CliCommands, LogsShowTheEndOfTheLogWithNothingATerminalObeys) {
 
 TEST_F(CliCommands, DoctorExits1WhenSomethingFails) {
   EXPECT_EQ(run({"doctor"}), 1);  // no server program beside this executable
-  EXPECT_THAT(out, HasSubstr("✗ fail  server program"));
-  EXPECT_THAT(out, HasSubstr("✓ ok    project"));
+  EXPECT_THAT(out, HasSubstr("✗ fail   program"));
+  EXPECT_THAT(out, HasSubstr("✓ ok     project"));
   executable = directory.path() + "/stream-status";
   std::ofstream(directory.path() + "/stream-statusd") << "#!/bin/sh\n";
   std::filesystem::permissions(directory.path() + "/stream-statusd", std::filesystem::perms::owner_all);
@@ -251,7 +251,7 @@ TEST_F(CliCommands, DoctorTellsOfADirectoryThatOthersMayWrite) {
   make_directory();
   std::filesystem::permissions(directory.path() + "/home", std::filesystem::perms::all);
   EXPECT_EQ(run({"doctor"}), 1);
-  EXPECT_THAT(out, HasSubstr("✗ fail  home"));
+  EXPECT_THAT(out, HasSubstr("✗ fail   home"));
 }
 
 TEST_F(CliCommands, VersionNeedsNoProject) {

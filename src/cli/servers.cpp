@@ -1,0 +1,102 @@
+#include "cli/servers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "os/file.h"
+
+namespace stream_status::cli {
+namespace {
+
+using Place = FoundServer::Place;
+
+constexpr std::string_view kProgramName = "stream-statusd";
+
+/// What follows a flag: "--project /shop" → "/shop".
+std::string argument_after(const os::RunningProgram& process, std::string_view flag) {
+  const auto at = std::find(process.arguments.begin(), process.arguments.end(), flag);
+  return at == process.arguments.end() || at + 1 == process.arguments.end() ? std::string() : *(at + 1);
+}
+
+/// The home it was started for, by its own arguments and environment.
+std::string home_of(const os::RunningProgram& process) {
+  const auto home = project::locate_home({argument_after(process, "--home"), &process.environment});
+  return home ? home->base : std::string();
+}
+
+std::optional<os::HeldLock> find_server_lock(const os::RunningProgram& process) {
+  const std::string suffix = fmt::format("/{}", project::kServerLockName);
+  for (const os::HeldLock& lock : os::find_held_locks(process.identity.pid))
+    if (lock.path.ends_with(suffix)) return lock;
+  return std::nullopt;
+}
+
+std::string directory_of(const os::HeldLock& lock) { return lock.path.substr(0, lock.path.rfind('/')); }
+
+/// One that no project directory of this home has named.
+Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const std::optional<os::HeldLock>& lock) {
+  FoundServer found{.place = lock ? Place::kFilesGone : Place::kHoldsNothing,
+                    .path = lock ? directory_of(*lock) : "",
+                    .project_root = argument_after(process, "--project")};
+  const bool is_there = lock && lock->is_in_place && process.sees_our_files;
+  auto directory = is_there ? os::open_private_directory(found.path, found.path.substr(0, found.path.rfind('/') + 1),
+                                                         os::IfMissing::kFail)
+                            : Result<os::Fd>(os::Fd{});
+  found.process = std::move(process);
+  if (lock && (lock->is_in_place || !found.process->sees_our_files)) found.place = Place::kOtherHome;
+  if (!is_there || !directory) return found;
+  found.known = project::KnownDirectory{
+      {std::move(*directory), found.path, found.path.substr(found.path.rfind('/') + 1)}, found.project_root};
+  found.survey = TRY(survey_server(call, found.known->directory));
+  if (found.survey.record) found.project_root = found.survey.record->project_root;
+  return found;
+}
+
+}  // namespace
+
+bool FoundServer::is_orphan() const {
+  constexpr milliseconds kLongWithoutLock{60'000};
+  return place == Place::kFilesGone || (place == Place::kHoldsNothing && process->age >= kLongWithoutLock);
+}
+
+Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
+  struct Seen {
+    os::RunningProgram process;
+    std::optional<os::HeldLock> lock;
+  };
+  std::vector<Seen> seen;
+  for (os::RunningProgram& process : os::find_running_programs(kProgramName)) {
+    auto lock = find_server_lock(process);
+    seen.push_back({std::move(process), std::move(lock)});
+  }
+
+  FoundServers found;
+  for (project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
+    FoundServer server{.path = known.directory.path, .survey = TRY(survey_server(call, known.directory))};
+    const auto holder = std::find_if(seen.begin(), seen.end(), [&](const Seen& one) {
+      return one.lock && one.lock->is_in_place && directory_of(*one.lock) == server.path;
+    });
+    if (holder != seen.end()) {
+      server.process = std::move(holder->process);
+      seen.erase(holder);
+    }
+    if (server.survey.state == ServerState::kNone && !server.process) continue;
+    server.project_root = server.survey.record ? server.survey.record->project_root : known.owner_key;
+    server.known = std::move(known);
+    found.servers.push_back(std::move(server));
+  }
+  for (Seen& one : seen) {
+    const bool is_here =
+        one.lock ? one.lock->path.starts_with(home.projects() + "/") : home_of(one.process) == home.base;
+    FoundServer server = TRY(look_at(call, std::move(one.process), one.lock));
+    (is_here ? found.servers : found.elsewhere).push_back(std::move(server));
+  }
+  return found;
+}
+
+std::string describe(const os::RunningProgram& process) {
+  return fmt::format("pid {}{}", process.identity.pid, process.is_stopped ? ", stopped by a signal" : "");
+}
+
+}  // namespace stream_status::cli

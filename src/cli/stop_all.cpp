@@ -1,0 +1,113 @@
+#include "cli/stop_all.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/errors.h"
+#include "cli/servers.h"
+#include "cli/stop.h"
+#include "cli/text.h"
+#include "client/eviction.h"
+
+namespace stream_status::cli {
+namespace {
+
+constexpr seconds kTimeToLeave{15};
+
+/// The project a directory belongs to: by its owner's key, or, when that is gone, as its record says.
+project::Project project_of(const FoundServer& server) {
+  const std::string& key = server.known->owner_key;
+  const os::Environment none;
+  auto found = project::find_project({.flag = key, .environment = &none, .current_directory = "/"});
+  if (found && found->key == key) return *std::move(found);
+  const std::string root = server.project_root.empty() ? server.path : server.project_root;
+  return {.key = key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root};
+}
+
+/// True: it ran. A server that nobody can ask, because its record or its files are gone or a signal has stopped it, is
+/// told by the signal that an operating system sends: it drains and leaves as after a call.
+Result<bool> stop_one(const Call& call, const project::Home& home, const FoundServer& server) {
+  const bool can_be_asked =
+      server.known && !server.is_orphan() && server.survey.record && !(server.process && server.process->is_stopped);
+  if (server.process && !can_be_asked) {
+    const auto left = ask_to_leave(call, server.process->identity);
+    if (left) return true;
+    if (!server.known || server.is_orphan()) return tl::make_unexpected(left.error());
+  }
+  const Location location{home, project_of(server)};
+  return TRY(stop_server(call, location, server.known->directory)) == Stopped::kStopped;
+}
+
+}  // namespace
+
+Result<void> ask_to_leave(const Call& call, const os::ProcessIdentity& process) {
+  const os::Clock& clock = call.world.clock;
+  const MonotonicTime begun = clock.monotonic();
+  auto eviction = TRY(client::Eviction::begin(process, begun));
+  std::vector<os::PollEntry> entries;
+  // Its patience is counted from `begun`, and for it no time passes: it never gets to SIGKILL.
+  while (eviction.step(begun, entries) == client::Eviction::State::kEnding) {
+    const MonotonicTime now = clock.monotonic();
+    if (now - begun >= kTimeToLeave)
+      return fail(ErrorCode::kServerUnavailable,
+                  fmt::format("pid {} was asked to leave {} s ago and still runs", process.pid, kTimeToLeave.count()),
+                  fmt::format("look at its log; if it is of no use any more: kill -KILL {}", process.pid));
+    entries.clear();
+    eviction.add_wait(entries);
+    os::poll(entries, std::chrono::ceil<milliseconds>(begun + kTimeToLeave - now));
+  }
+  return {};
+}
+
+Result<std::vector<StoppedServer>> stop_all(const Call& call) {
+  const project::Home home = TRY(locate_home(call));
+  std::vector<StoppedServer> servers;
+  for (const FoundServer& server : TRY(find_servers(call, home)).servers) {
+    StoppedServer one{.project_root = server.project_root};
+    if (server.process)
+      one.pid = server.process->identity.pid;
+    else if (server.survey.record)
+      one.pid = server.survey.record->pid;
+    const auto ran = stop_one(call, home, server);
+    if (ran && !*ran) continue;
+    if (!ran) one.left = ran.error();
+    servers.push_back(std::move(one));
+  }
+  return servers;
+}
+
+int report_stopped(const Call& call, const std::vector<StoppedServer>& servers) {
+  json::array stopped;
+  json::array left;
+  int code = kExitOk;
+  for (const StoppedServer& server : servers) {
+    json::object row{{"projectRoot", server.project_root}};
+    if (server.pid != 0) row["pid"] = server.pid;
+    if (server.left) {
+      row["error"] = {{"code", error_name(server.left->code)},
+                      {"message", server.left->message},
+                      {"hint", text_or_null(server.left->hint)}};
+      if (code == kExitOk) code = api::exit_code(server.left->code);
+    }
+    (server.left ? left : stopped).push_back(std::move(row));
+  }
+  call.report.answer({{"stopped", std::move(stopped)}, {"left", std::move(left)}}, [&](const Screen& screen) {
+    std::string text;
+    for (const StoppedServer& server : servers) {
+      const std::string who = printable(server.project_root);
+      if (!server.left) {
+        text += fmt::format("{} stopped the server of {}\n", screen.style.paint(Tone::kDone, "✓"), who);
+        continue;
+      }
+      text += fmt::format("{} the server of {} still runs\n", screen.style.paint(Tone::kStuck, "✗"), who);
+      text += fmt::format("  {}\n", printable(server.left->message));
+      if (!server.left->hint.empty())
+        text += fmt::format("  {}\n", screen.style.paint(Tone::kFaint, "→ " + printable(server.left->hint)));
+    }
+    return text.empty() ? std::string("nothing to stop\n") : text;
+  });
+  return code;
+}
+
+}  // namespace stream_status::cli

@@ -1,0 +1,115 @@
+// ps and stop --all: every server of a home, whatever has become of its record, its files or itself.
+#include <signal.h>
+
+#include <filesystem>
+
+#include "lifecycle/lifecycle_test.h"
+#include "os/lock.h"
+
+namespace stream_status::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EveryServer : public LifecycleTest {
+ protected:
+  json::array listed(const std::vector<std::string>& words = {"ps"}) const {
+    return world.ask(words, "/").at("servers").as_array();
+  }
+  /// stop --all, which may fail.
+  struct Stopped {
+    int exit_code = -1;
+    json::array stopped;
+    json::array left;
+  };
+  Stopped stop_all() const {
+    const Finished done = world.run({"stop", "--all", "--json"}, "/");
+    const auto answer = parse_json_object(done.out);
+    EXPECT_TRUE(answer) << done.out << done.err;
+    if (!answer) return {};
+    return {done.exit_code, answer->at("data").at("stopped").as_array(), answer->at("data").at("left").as_array()};
+  }
+};
+
+TEST_F(EveryServer, WhoseRecordIsLostIsListedAndStopped) {
+  world.ask({"add", "Kept"});
+  const os::Fd server = world.watch_server();
+  const pid_t pid = world.server_pid();
+  fs::remove(world.file(".api-server.lock"));
+  const json::array servers = listed();
+  ASSERT_EQ(servers.size(), 1u);
+  EXPECT_EQ(servers.at(0).at("pid"), pid);
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 0);
+  ASSERT_EQ(outcome.stopped.size(), 1u);
+  EXPECT_TRUE(wait_end(server));
+  EXPECT_EQ(world.log_lines("server_stopped").size(), 1u) << "it left in good order";
+  EXPECT_EQ(listed().size(), 0u);
+}
+
+TEST_F(EveryServer, ThatASignalHasStoppedIsSaidToHangAndLeavesInGoodOrder) {
+  world.ask({"add", "Kept"});
+  const os::Fd server = world.watch_server();
+  ASSERT_TRUE(send_signal(server, SIGSTOP));
+  const json::array servers = listed();
+  ASSERT_EQ(servers.size(), 1u);
+  EXPECT_EQ(servers.at(0).at("state"), "hung");
+  EXPECT_EQ(servers.at(0).at("stopped"), true);
+  const Finished shown = world.run({"ps"}, "/");
+  EXPECT_NE(shown.out.find("hung: stopped by a signal"), std::string::npos) << shown.out;
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.stopped.size(), 1u);
+  EXPECT_TRUE(wait_end(server));
+  EXPECT_EQ(world.log_lines("server_stopped").size(), 1u);
+}
+
+TEST_F(EveryServer, OfAProjectThatIsGoneIsStopped) {
+  world.ask({"list"});
+  const os::Fd server = world.watch_server();
+  fs::remove_all(world.project());
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.left.size(), 0u);
+  EXPECT_TRUE(wait_end(server));
+}
+
+TEST_F(EveryServer, OfAnotherHomeIsToldOfAndLeftAlone) {
+  World neighbour{programs_directory()};
+  neighbour.ask({"list"});
+  world.ask({"list"});
+  const pid_t theirs = neighbour.server_pid();
+  EXPECT_EQ(listed().size(), 1u);
+  bool told = false;
+  for (const json::value& server : listed({"ps", "--all"}))
+    told = told || (server.at("pid") == theirs && server.at("place") == "another home" &&
+                    server.at("projectRoot") == neighbour.project());
+  EXPECT_TRUE(told);
+  EXPECT_EQ(stop_all().stopped.size(), 1u);
+  EXPECT_EQ(neighbour.ask({"status"}).at("pid"), theirs);
+  neighbour.ask({"stop"});
+}
+
+TEST_F(EveryServer, ThatCanNotBeEndedIsNamedAndTheOthersEndAllTheSame) {
+  world.ask({"list"});
+  world.ask({"stop"});
+  const std::string other = world.make_repository("other");
+  world.ask({"list"}, other);
+  // Somebody holds the lock who is no server and writes nothing about himself.
+  const auto directory = os::open_private_directory(world.directory(), world.root(), os::IfMissing::kFail);
+  ASSERT_TRUE(directory);
+  auto lock = os::FileLock::try_acquire(*directory, "server.lock");
+  ASSERT_TRUE(lock && *lock);
+  ASSERT_TRUE((*lock)->write_text("nobody"));
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 5);
+  ASSERT_EQ(outcome.stopped.size(), 1u);
+  EXPECT_EQ(outcome.stopped.at(0).at("projectRoot"), other);
+  ASSERT_EQ(outcome.left.size(), 1u);
+  const std::string why = json::serialize(outcome.left.at(0));
+  EXPECT_NE(why.find("server.lock"), std::string::npos) << why;
+  EXPECT_NE(why.find("hint"), std::string::npos) << why;
+}
+
+}  // namespace
+}  // namespace stream_status::testing
