@@ -50,6 +50,8 @@ std::string_view find_ambiguity(const http::request<http::string_body>& message)
     if (message.count(name) > 1) return "a header that counts once is there twice";
   for (const char* name : {"Sec-Fetch-Site", "Idempotency-Key"})
     if (message.count(name) > 1) return "a header that counts once is there twice";
+  if (to_view(message[http::field::content_length]).find_first_not_of("0123456789") != std::string_view::npos)
+    return "Content-Length is not one number";
   if (message.count(http::field::transfer_encoding) == 0) return {};
   if (message.version() != 11) return "Transfer-Encoding is for HTTP/1.1";
   if (message.count(http::field::content_length) > 0) return "Transfer-Encoding and Content-Length exclude each other";
@@ -159,7 +161,7 @@ void Connection::consume() {
   if (phase_ == Phase::kReading) {
     if (input_.empty() && !parser_) {
       deadline_.reset();
-      if (transport_ == Transport::kLoopback) set_deadline(kIdlePatience);
+      if (transport_ == Transport::kLoopback) set_deadline(peer_ == Peer::kOther ? kHeadPatience : kIdlePatience);
       if (stopping_) return close();
     }
     read();

@@ -83,7 +83,7 @@ TEST_F(EveryServer, OfAnotherHomeIsToldOfAndLeftAlone) {
   bool told = false;
   for (const json::value& server : listed({"ps", "--all"}))
     told = told || (server.at("pid") == theirs && server.at("place") == "another home" &&
-                    server.at("projectRoot") == neighbour.project());
+                    text_at(server.get_object(), "projectRoot") == neighbour.project());
   EXPECT_TRUE(told);
   EXPECT_EQ(stop_all().stopped.size(), 1u);
   EXPECT_EQ(neighbour.ask({"status"}).at("pid"), theirs);
@@ -104,7 +104,7 @@ TEST_F(EveryServer, ThatCanNotBeEndedIsNamedAndTheOthersEndAllTheSame) {
   const Stopped outcome = stop_all();
   EXPECT_EQ(outcome.exit_code, 5);
   ASSERT_EQ(outcome.stopped.size(), 1u);
-  EXPECT_EQ(outcome.stopped.at(0).at("projectRoot"), other);
+  EXPECT_EQ(text_at(outcome.stopped.at(0).as_object(), "projectRoot"), other);
   ASSERT_EQ(outcome.left.size(), 1u);
   const std::string why = json::serialize(outcome.left.at(0));
   EXPECT_NE(why.find("server.lock"), std::string::npos) << why;

@@ -62,18 +62,20 @@ TEST_P(GuardedOrigin, IsCheckedOnReadsAndWrites) {
 
 INSTANTIATE_TEST_SUITE_P(
     Variants, GuardedOrigin,
-    ::testing::Values(Variant{"None", "", 200}, Variant{"OwnAddress", "Origin: http://127.0.0.1:PORT\r\n", 200},
-                      Variant{"OwnLocalhost", "Origin: http://localhost:PORT\r\n", 200},
-                      Variant{"OwnWithSite", "Origin: http://127.0.0.1:PORT\r\nSec-Fetch-Site: same-origin\r\n", 200},
-                      Variant{"TypedAddress", "Sec-Fetch-Site: none\r\n", 200},
-                      Variant{"AnotherSite", "Origin: https://evil.example\r\n", 403},
-                      Variant{"AnotherPort", "Origin: http://127.0.0.1:1\r\n", 403},
-                      Variant{"Https", "Origin: https://127.0.0.1:PORT\r\n", 403},
-                      Variant{"Null", "Origin: null\r\n", 403},
-                      Variant{"Prefix", "Origin: http://127.0.0.1:PORT.evil.example\r\n", 403},
-                      Variant{"CrossSite", "Sec-Fetch-Site: cross-site\r\n", 403},
-                      Variant{"CrossSiteWithOwnOrigin",
-                              "Origin: http://127.0.0.1:PORT\r\nSec-Fetch-Site: cross-site\r\n", 403}),
+    ::testing::Values(
+        Variant{"None", "", 200}, Variant{"OwnAddress", "Origin: http://127.0.0.1:PORT\r\n", 200},
+        Variant{"OwnLocalhost", "Origin: http://localhost:PORT\r\n", 200},
+        Variant{"OwnWithSite", "Origin: http://127.0.0.1:PORT\r\nSec-Fetch-Site: same-origin\r\n", 200},
+        Variant{"TypedAddress", "Sec-Fetch-Site: none\r\n", 200},
+        Variant{"AnotherSite", "Origin: https://evil.example\r\n", 403},
+        Variant{"AnotherPort", "Origin: http://127.0.0.1:1\r\n", 403},
+        Variant{"Https", "Origin: https://127.0.0.1:PORT\r\n", 403}, Variant{"Null", "Origin: null\r\n", 403},
+        Variant{"Prefix", "Origin: http://127.0.0.1:PORT.evil.example\r\n", 403},
+        Variant{"SameSite", "Sec-Fetch-Site: same-site\r\n", 403},
+        Variant{"SameSiteFrame", "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n",
+                403},
+        Variant{"CrossSite", "Sec-Fetch-Site: cross-site\r\n", 403},
+        Variant{"CrossSiteWithOwnOrigin", "Origin: http://127.0.0.1:PORT\r\nSec-Fetch-Site: cross-site\r\n", 403}),
     [](const auto& variant) { return std::string(variant.param.name); });
 
 TEST_F(Guard, TakesNoOriginOnTheUnixSocket) {
@@ -120,8 +122,27 @@ TEST_F(Guard, SendsTheHeadersThatProtectAPage) {
     EXPECT_EQ(answer.header("content-security-policy"), "default-src 'self'; frame-ancestors 'none'") << target;
     EXPECT_EQ(answer.header("x-content-type-options"), "nosniff") << target;
     EXPECT_EQ(answer.header("referrer-policy"), "no-referrer") << target;
+    EXPECT_EQ(answer.header("cross-origin-resource-policy"), "same-origin") << target;
+    if (std::string_view(target).starts_with("/api/")) {
+      EXPECT_EQ(answer.header("cache-control"), "no-store") << target;
+    }
     expect_no_cors(answer);
   }
+}
+
+TEST_F(Guard, ProtectsTheEventStreamTheSameWay) {
+  const EventStream events(connect_to_port(port()), fmt::format("127.0.0.1:{}", port()));
+  for (const char* line : {"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n",
+                           "X-Content-Type-Options: nosniff\r\n", "Referrer-Policy: no-referrer\r\n",
+                           "Cross-Origin-Resource-Policy: same-origin\r\n", "Cache-Control: no-store\r\n"})
+    EXPECT_NE(events.head().find(line), std::string::npos) << line << events.head();
+}
+
+TEST_F(Guard, DoesNotLetTheRefusedFillTheLog) {
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(http().get("/api/stats", "Origin: https://evil.example\r\n").status, 403);
+  const std::size_t lines = world.log_lines("request_refused").size();
+  EXPECT_GE(lines, 1u);
+  EXPECT_LT(lines, 50u);
 }
 
 TEST_F(Guard, StopsOnlyTheServerThatIsMeant) {

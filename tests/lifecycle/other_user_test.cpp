@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <filesystem>
+
 #include "lifecycle/guard_world.h"
 
 namespace stream_status::testing {
@@ -111,10 +113,101 @@ TEST_F(OtherUser, SignsInOnceByTheOneTimeAddress) {
   EXPECT_EQ(status_for_nobody("/login"), 403);
 }
 
+TEST_F(OtherUser, GetsNoByteOfDataFromAnyRouteOrMethod) {
+  world.ask({"add", "Secret plan", "--goal", "Secret goal"});
+  const json::object document = http().get("/api/openapi.json").json();
+  std::vector<std::string> targets = {"/",
+                                      "/index.html",
+                                      "/streams/secret-plan",
+                                      "/metrics",
+                                      "/mcp",
+                                      "/login",
+                                      "/api/events?since=0",
+                                      "/api/server/stop",
+                                      "/nowhere",
+                                      "/api/server/login",
+                                      "/api/server/integrity",
+                                      "/api/server/backup"};
+  for (const auto& [path, methods] : document.at("paths").as_object()) {
+    std::string target(path);
+    if (const std::size_t brace = target.find('{'); brace != std::string::npos)
+      target.replace(brace, target.find('}') - brace + 1, "secret-plan");
+    targets.push_back(target);
+  }
+  // Whatever the page loads, too: what it is built of tells the version.
+  const std::string page = http().get("/").body;
+  for (std::size_t at = page.find("/assets/"); at != std::string::npos; at = page.find("/assets/", at + 1))
+    targets.push_back(page.substr(at, page.find('"', at) - at));
+  EXPECT_GT(targets.size(), 25u);
+
+  const std::int64_t before = revision();
+  const std::string seen = as_nobody([&] {
+    std::string wrong;
+    for (const std::string& target : targets) {
+      for (const char* method : {"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"}) {
+        const bool is_write = method[0] == 'P';
+        const HttpAnswer answer = http().request(method, target, is_write ? "Content-Type: application/json\r\n" : "",
+                                                 is_write ? R"({"title":"Foreign"})" : "");
+        const bool tells = answer.body.find("ecret") != std::string::npos && target.find("secret") == std::string::npos;
+        if (answer.status != 403 || tells || answer.body.size() > 600)
+          wrong += fmt::format("{} {}: {} {}\n", method, target, answer.status, answer.body.substr(0, 80));
+      }
+    }
+    return wrong;
+  });
+  // Without a code /login says so, which is all it says.
+  EXPECT_EQ(seen.find(": 20"), std::string::npos) << seen;
+  std::string rest;
+  for (std::size_t at = 0; at < seen.size(); at = seen.find('\n', at) + 1)
+    if (seen.substr(at, seen.find('\n', at) - at).find(" /login: 405") == std::string::npos)
+      rest += seen.substr(at, seen.find('\n', at) + 1 - at);
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(revision(), before);
+}
+
+TEST_F(OtherUser, HasFewConnectionsAndLittleTimeAndLeavesTheRestToUs) {
+  const std::string outcome = as_nobody([&] {
+    std::vector<HttpConnection> held;
+    int refused = 0;
+    for (int i = 0; i < 100; ++i) {
+      HttpConnection next = http();
+      if (next.get("/api/stats").status == 403)
+        held.push_back(std::move(next));
+      else
+        ++refused;
+    }
+    // Those that say nothing more are closed after 10 s, not after the 75 s that this user's browser has.
+    const bool closed = held.front().is_closed(Deadline(seconds{30}));
+    return fmt::format("{} held, {} refused, {}", held.size(), refused, closed ? "closed" : "still open");
+  });
+  EXPECT_EQ(outcome, "64 held, 36 refused, closed");
+  EXPECT_EQ(http().get("/api/stats").status, 200);
+}
+
+TEST_F(OtherUser, FindsTheTokenNowhere) {
+  const std::string secret = token();
+  const std::string url = text_at(world.ask({"dashboard", "--no-open", "--login"}), "loginUrl");
+  EXPECT_EQ(status_for_nobody("/api/stats", "Authorization: Bearer " + secret.substr(1) + "x\r\n"), 403);
+  EXPECT_EQ(status_for_nobody("/?token=" + secret), 403);
+  std::string shown = url;
+  for (const char* command : {"status", "ps", "where", "doctor", "logs", "version"})
+    shown += world.run({command}).out + world.run({command, "--json"}).out;
+  EXPECT_EQ(shown.find(secret), std::string::npos);
+  EXPECT_EQ(world.log().find(secret), std::string::npos);
+  EXPECT_EQ(text_of_file(world.file(".api-server.lock")).find(secret), std::string::npos);
+  const pid_t pid = world.server_pid();
+  for (const std::string& variable : environment_of(pid)) EXPECT_EQ(variable.find(secret), std::string::npos);
+  EXPECT_EQ(text_of_file(fmt::format("/proc/{}/cmdline", pid)).find(secret), std::string::npos);
+  EXPECT_EQ(http().get("/").body.find(secret), std::string::npos);
+}
+
 TEST_F(OtherUser, CanNotReachSocketOrFiles) {
   // Even where the directories above are open to everyone.
   for (const std::string& directory : {world.root(), world.home(), world.projects()})
     ASSERT_EQ(::chmod(directory.c_str(), 0755), 0);
+  world.ask({"stop"});  // which makes a backup
+  world.ask({"add", "Kept"});
+  const pid_t server = world.server_pid();
   const std::string outcome = as_nobody([&] {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -125,11 +218,107 @@ TEST_F(OtherUser, CanNotReachSocketOrFiles) {
     std::string text = connected == 0 ? "connected" : errno == EACCES ? "refused" : std::strerror(errno);
     for (const char* name : {"token", "streams.db", ".api-server.lock", "config.json", "server.lock"})
       if (::access(world.file(name).c_str(), R_OK) == 0) text += std::string(", may read ") + name;
-    if (::access((world.home() + "/logs/api-server-shop.log").c_str(), R_OK) == 0) text += ", may read the log";
+    for (const std::string& place : {world.home() + "/logs", world.home() + "/logs/api-server-shop.log", world.backups(),
+                                    world.home() + "/backups", world.directory()})
+      if (::access(place.c_str(), R_OK) == 0 || ::access(place.c_str(), X_OK) == 0) text += ", may look into " + place;
+    // What the kernel shows of the server's process.
+    for (const char* name : {"environ", "fd", "mem", "maps", "cwd", "root"})
+      if (const int file = ::open(fmt::format("/proc/{}/{}", server, name).c_str(), O_RDONLY); file >= 0)
+        text += std::string(", may look at its ") + name;
     return text;
   });
   EXPECT_EQ(outcome, "refused");
   for (const std::string& directory : {world.home(), world.projects()}) ASSERT_EQ(::chmod(directory.c_str(), 0700), 0);
+}
+
+/// Traps that another user lays where our files will be, before we come. `trap` makes it at a path, as nobody.
+struct Trap {
+  const char* name;
+  void (*lay)(const std::string& path);
+};
+void PrintTo(const Trap& trap, std::ostream* out) { *out << trap.name; }
+
+class LaidTrap : public OtherUser, public ::testing::WithParamInterface<Trap> {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  }
+};
+
+/// As in /var/tmp: everyone may write there, and nobody may remove what is another's.
+TEST_P(LaidTrap, InASharedDirectoryIsRefusedAndNotUsed) {
+  const std::string shared = world.root() + "/shared";
+  ASSERT_EQ(::mkdir(shared.c_str(), 0777), 0);
+  ASSERT_EQ(::chmod(shared.c_str(), 01777), 0);
+  ASSERT_EQ(::chmod(world.root().c_str(), 0755), 0);
+  const std::string home = shared + "/stream-status-0";
+  as_nobody([&] {
+    GetParam().lay(home);
+    return std::string();
+  });
+  const std::string before = picture_of(shared);
+  world.environment["STREAM_STATUS_HOME"] = home;
+  const Refusal refusal = world.refusal({"add", "Secret"});
+  EXPECT_EQ(refusal.code, "permission_denied") << refusal.message;
+  EXPECT_FALSE(refusal.hint.empty());
+  EXPECT_EQ(picture_of(shared), before) << "something was written into a stranger's place";
+  world.environment["STREAM_STATUS_HOME"] = world.home();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Traps, LaidTrap,
+    ::testing::Values(Trap{"Directory", [](const std::string& path) { ::mkdir(path.c_str(), 0777); }},
+                      Trap{"PrivateDirectory", [](const std::string& path) { ::mkdir(path.c_str(), 0700); }},
+                      Trap{"File", [](const std::string& path) { write_text(path, "trap"); }},
+                      Trap{"Fifo", [](const std::string& path) { ::mkfifo(path.c_str(), 0666); }},
+                      Trap{"DirectoryWithContent",
+                           [](const std::string& path) {
+                             ::mkdir(path.c_str(), 0777);
+                             ::mkdir((path + "/projects").c_str(), 0777);
+                             ::chmod((path + "/projects").c_str(), 0777);
+                             ::chmod(path.c_str(), 0777);
+                           }}),
+    [](const auto& trap) { return std::string(trap.param.name); });
+
+/// What another user could have put into our directory while it was open to all: each name that a start writes.
+TEST_F(OtherUser, LaysNoTrapInPlaceOfAFile) {
+  world.ask({"stop"});
+  const std::string victim = world.root() + "/victim";
+  write_text(victim, "untouched");
+  for (const char* name : {"token", ".api-server.lock", "api.sock", "api.sock.new", "config.json"}) {
+    const std::string path = world.file(name);
+    const std::string kept = text_of_file(path);
+    for (const bool is_fifo : {false, true}) {
+      std::filesystem::remove(path);
+      if (is_fifo)
+        ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
+      else
+        ASSERT_EQ(::symlink(victim.c_str(), path.c_str()), 0);
+      const Finished started = world.run({"list"});
+      EXPECT_EQ(text_of_file(victim), "untouched") << name;
+      if (std::string_view(name) == "config.json") {
+        EXPECT_NE(started.exit_code, 0) << "a configuration that is no file is not believed";
+      } else {
+        EXPECT_EQ(started.exit_code, 0) << name << started.err;
+      }
+      world.run({"stop"});
+    }
+    std::filesystem::remove(path);
+    if (std::string_view(name) == "config.json") write_text(path, kept);
+  }
+}
+
+TEST_F(OtherUser, ASecondNameOfAFileOfOursGivesNothing) {
+  // A hard link made while the directory was open: it is the same file, with the same owner and mode.
+  const std::string second = world.root() + "/second";
+  ASSERT_EQ(::link(world.file("token").c_str(), second.c_str()), 0);
+  ASSERT_EQ(::chmod(world.root().c_str(), 0755), 0);
+  EXPECT_EQ(as_nobody([&] { return std::string(::access(second.c_str(), R_OK) == 0 ? "readable" : "refused"); }),
+            "refused");
+  const std::string before = token();
+  world.ask({"restart"});
+  EXPECT_EQ(text_of_file(second), before) << "the new token goes into a new file";
+  EXPECT_NE(token(), before);
 }
 
 }  // namespace

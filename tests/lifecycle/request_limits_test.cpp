@@ -1,4 +1,6 @@
 // Requests that are too large, or that two readers could understand differently.
+#include <sys/resource.h>
+
 #include "lifecycle/guard_world.h"
 
 namespace stream_status::testing {
@@ -84,6 +86,190 @@ TEST_F(RequestLimits, WhatIsNoHttpIsRefused) {
                            "\x16\x03\x01\x02\x01\r\n\r\n", "GET /api/stats HTTP/1.1\r\nHost : x\r\n\r\n"})
     expect_refused(text, 400);
   expect_refused(with_port("GET http://127.0.0.1:PORT/api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"), 400);
+}
+
+/// Bytes that two readers could understand differently, or that no client of good will sends.
+struct Doubtful {
+  const char* name;
+  const char* head;  ///< PORT stands for the server's port; after it comes the empty line
+  const char* body;
+};
+void PrintTo(const Doubtful& doubtful, std::ostream* out) { *out << doubtful.head; }
+
+class DoubtfulRequest : public RequestLimits, public ::testing::WithParamInterface<Doubtful> {};
+
+TEST_P(DoubtfulRequest, IsRefusedAndEndsTheConnection) {
+  std::string bytes = with_port(GetParam().head);
+  // A request smuggled behind it would be seen as a second answer, and in the revision.
+  const std::string smuggled = R"({"title":"Smuggled"})";
+  bytes += "\r\n" + std::string(GetParam().body) +
+           with_port("POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: application/json\r\n") +
+           fmt::format("Content-Length: {}\r\n\r\n{}", smuggled.size(), smuggled);
+  expect_refused(bytes, 400);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Framing, DoubtfulRequest,
+    ::testing::Values(
+        Doubtful{"SameLengthTwice",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 2\r\nContent-Length: 2\r\n",
+                 "{}"},
+        Doubtful{"LengthList", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 2, 2\r\n", "{}"},
+        Doubtful{"LengthWithSign", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: +2\r\n",
+                 "{}"},
+        Doubtful{"LengthInHex", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: 0x2\r\n", "{}"},
+        Doubtful{"EmptyLength", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Length: \r\n", ""},
+        Doubtful{"ChunkedTwice",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: "
+                 "chunked\r\nTransfer-Encoding: chunked\r\n",
+                 "0\r\n\r\n"},
+        Doubtful{"ChunkedAndIdentity",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: identity\r\n", ""},
+        Doubtful{"GzipChunked",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: gzip, chunked\r\n",
+                 "0\r\n\r\n"},
+        Doubtful{"ChunkedNotLast",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: chunked, gzip\r\n",
+                 "0\r\n\r\n"},
+        Doubtful{"MisspeltChunked",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: xchunked\r\n", "0\r\n\r\n"},
+        Doubtful{"ChunkedInHttp10",
+                 "POST /api/streams HTTP/1.0\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"},
+        Doubtful{"FoldedLine", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-Folded: a\r\n b\r\n", ""},
+        Doubtful{"FoldedTransferEncoding",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding:\r\n\tchunked\r\n",
+                 "0\r\n\r\n"},
+        Doubtful{"SpaceBeforeColon",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nTransfer-Encoding : chunked\r\n", "0\r\n\r\n"},
+        Doubtful{"BareLineFeed", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\nX-Next: line\r\n", ""},
+        Doubtful{"BareCarriageReturn", "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\rX-Next: line\r\n", ""},
+        Doubtful{"OriginTwice",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nOrigin: http://127.0.0.1:PORT\r\nOrigin: "
+                 "http://evil.example\r\n",
+                 ""},
+        Doubtful{"SiteTwice",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Site: "
+                 "cross-site\r\n",
+                 ""},
+        Doubtful{"TypeTwice",
+                 "POST /api/streams HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nContent-Type: "
+                 "application/json\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n",
+                 ""},
+        Doubtful{"AbsoluteForm", "GET http://127.0.0.1:PORT/api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", ""},
+        Doubtful{"AuthorityForm", "CONNECT 127.0.0.1:PORT HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", ""},
+        Doubtful{"Asterisk", "OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n", ""},
+        Doubtful{"Http09", "GET /api/stats\r\n", ""},
+        Doubtful{"Http20", "GET /api/stats HTTP/2.0\r\nHost: 127.0.0.1:PORT\r\n", ""},
+        Doubtful{"Http2Preface", "PRI * HTTP/2.0\r\n", "SM\r\n\r\n"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(RequestLimits, NulAndOtherControlsAreRefused) {
+  using namespace std::string_literals;
+  for (const std::string& bytes : {"GET /api/stats\0 HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"s,
+                                   "GET /api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\0\r\n\r\n"s,
+                                   "GET /api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-\0A: b\r\n\r\n"s,
+                                   "GET /api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-A: \x01\r\n\r\n"s,
+                                   "GET /api/st\x7f"
+                                   "ats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"s})
+    expect_refused(with_port(bytes), 400);
+}
+
+TEST_F(RequestLimits, BadChunksAreRefused) {
+  for (const char* chunks : {"zz\r\n{}\r\n0\r\n\r\n", "-2\r\n{}\r\n0\r\n\r\n", "2\r\n{}x\r\n0\r\n\r\n",
+                             "2\n{}\r\n0\r\n\r\n", "ffffffffffffffff1\r\n{}\r\n0\r\n\r\n", "0x2\r\n{}\r\n0\r\n\r\n"})
+    expect_refused(head("POST /api/streams") + "Transfer-Encoding: chunked\r\n\r\n" + chunks, 400);
+  // As many small chunks as it takes: the limit is that of the body.
+  std::string body;
+  const std::string chunk = fmt::format("{:x}\r\n{}\r\n", 60'000, std::string(60'000, ' '));
+  for (int i = 0; i < 18; ++i) body += chunk;
+  expect_refused(head("POST /api/streams") + "Transfer-Encoding: chunked\r\n\r\n" + body, 413);
+}
+
+TEST_F(RequestLimits, PathsLeadNowhereElse) {
+  world.ask({"add", "Kept"});
+  const std::string token = text_of_file(world.file("token"));
+  for (const char* target :
+       {"/../token", "/..%2ftoken", "/%2e%2e/token", "/assets/../../token", "/api/streams/..%2f..%2ftoken",
+        "/api/streams/%252e%252e", "/api/streams/kept%00", "/api/streams/%ff%fe", "/api/streams/%", "/api/streams/%zz",
+        "/api/streams/kept/../kept", "//api/streams/kept/x", "/api//streams", "/api/streams/kept%2fhistory",
+        "/%61pi/streams", "/api/streams/.", "/api/streams/kept;x=1", "/api/streams/kept%0d%0aX: y"}) {
+    const HttpAnswer answer = http().get(target);
+    const bool is_page = answer.header("content-type").starts_with("text/html");
+    EXPECT_TRUE(answer.status == 404 || answer.status == 400 || (answer.status == 200 && is_page))
+        << target << " " << answer.status << " " << answer.body.substr(0, 200);
+    EXPECT_EQ(answer.body.find(token), std::string::npos) << target;
+    EXPECT_EQ(answer.body.find("\"title\":\"Kept\""), std::string::npos) << target;
+    EXPECT_EQ(answer.header("x"), "") << target;
+  }
+}
+
+TEST_F(RequestLimits, HttpOneZeroIsAnsweredOnceAndClosed) {
+  HttpConnection connection = bare();
+  const HttpAnswer answer = connection.exchange(
+      with_port("GET /api/stats HTTP/1.0\r\nHost: 127.0.0.1:PORT\r\nConnection: keep-alive\r\n\r\n"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(connection.is_closed());
+  EXPECT_EQ(bare().exchange("GET /api/stats HTTP/1.0\r\n\r\n").status, 403) << "no Host is nobody's";
+}
+
+TEST_F(RequestLimits, ARequestThatTricklesInIsGivenUp) {
+  // Each on its own connection at once, so that the test takes one patience, not three.
+  const std::string start = head("POST /api/streams");
+  HttpConnection slow_head = bare();
+  HttpConnection slow_body = bare();
+  HttpConnection slow_socket{connect_to_socket(world.file("api.sock")), ""};
+  ASSERT_TRUE(slow_head.send(start.substr(0, 20)));
+  ASSERT_TRUE(slow_body.send(start + "Content-Length: 100\r\n\r\n{\"title\":"));
+  ASSERT_TRUE(slow_socket.send(start.substr(0, 20)));
+  for (HttpConnection* connection : {&slow_head, &slow_body, &slow_socket}) {
+    EXPECT_EQ(connection->read_answer().status, 408);
+    EXPECT_TRUE(connection->is_closed());
+  }
+  EXPECT_EQ(revision(), 0);
+}
+
+TEST_F(RequestLimits, HeadHasNoBodyNoStreamAndNoEffect) {
+  const auto ask = [&](const std::string& target) {
+    HttpConnection connection = bare();
+    connection.send(with_port("HEAD " + target + " HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nConnection: close\r\n\r\n"));
+    return connection.read_to_end();
+  };
+  for (const char* target : {"/", "/api/stats", "/api/events", "/api/nowhere"}) {
+    const std::string bytes = ask(target);
+    ASSERT_NE(bytes.find("\r\n\r\n"), std::string::npos) << target;
+    EXPECT_EQ(bytes.find("\r\n\r\n") + 4, bytes.size()) << target << ": " << bytes;
+  }
+  const std::string url = text_at(world.ask({"dashboard", "--no-open", "--login"}), "loginUrl");
+  const std::string path = url.substr(url.find("/login"));
+  EXPECT_TRUE(ask(path).starts_with("HTTP/1.1 405")) << "a preview of the address must not use it up";
+  EXPECT_EQ(http().get(path).status, 303);
+}
+
+TEST_F(RequestLimits, WhereThereIsNoRoomTheNextIsToldSoAndAgentsStillHaveSome) {
+  world.ask({"stop"});
+  Start start = world.start({"list"});
+  start.in_child = [] {
+    const rlimit few{400, 400};  // the server that it starts may have no more
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  };
+  ASSERT_EQ(run_to_end(start).exit_code, 0);
+  const std::uint16_t now = world.port();
+  std::vector<HttpConnection> open;
+  HttpAnswer refused;
+  for (int i = 0; i < 400 && refused.status == 0; ++i) {
+    HttpConnection next = HttpConnection::to_port(now);
+    const HttpAnswer answer = next.get("/api/stats");
+    if (answer.status == 200)
+      open.push_back(std::move(next));
+    else
+      refused = answer;
+  }
+  EXPECT_EQ(refused.status, 429) << open.size();
+  EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_GE(open.size(), 100u);
+  HttpConnection agent = HttpConnection::to_socket(world.file("api.sock"));
+  EXPECT_EQ(agent.get("/api/stats").status, 200) << "browsers take the agents' room";
+  open.clear();
 }
 
 TEST_F(RequestLimits, AChunkedBodyIsRead) {

@@ -156,6 +156,11 @@ bool HttpConnection::is_closed(const Deadline& deadline) {
   return !deadline.over();
 }
 
+std::string HttpConnection::read_to_end() {
+  EXPECT_TRUE(is_closed());
+  return std::move(input_);
+}
+
 EventStream::EventStream(os::Fd socket, const std::string& host, std::string_view target, const HeaderLines& headers)
     : socket_(std::move(socket)) {
   send_all(socket_.get(), fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}\r\n", target, host, headers), Deadline());

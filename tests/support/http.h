@@ -49,6 +49,8 @@ class HttpConnection {
   bool send(std::string_view bytes);
   HttpAnswer read_answer();
   bool is_closed(const Deadline& deadline = Deadline());
+  /// Everything until the other end closes; the test fails if it does not.
+  std::string read_to_end();
 
  private:
   bool read_more(const Deadline& deadline);

@@ -208,7 +208,7 @@ TEST_F(CliCommands, StopWithNothingToStopIsSuccess) {
   EXPECT_EQ(out, "nothing to stop\n");
   make_directory();
   EXPECT_EQ(run({"stop", "--json"}), 0);
-  EXPECT_EQ(out, "{\"version\":1,\"command\":\"stop\",\"data\":{\"stopped\":[]}}\n");
+  EXPECT_EQ(out, "{\"version\":1,\"command\":\"stop\",\"data\":{\"stopped\":[],\"left\":[]}}\n");
   EXPECT_EQ(run({"stop", "--all"}), 0);
 }
 

@@ -41,7 +41,7 @@ TEST(Guard, TakesOnlyOurOwnOriginAndNoForeignSite) {
   for (const Row& row : std::vector<Row>{{"http://127.0.0.1:3001", "same-origin", true},
                                          {"http://localhost:3001", "", true},
                                          {"", "none", true},
-                                         {"", "same-site", true},
+                                         {"", "same-site", false},
                                          {"null", "", false},
                                          {"https://127.0.0.1:3001", "", false},
                                          {"http://127.0.0.1:3002", "", false},
@@ -52,6 +52,31 @@ TEST(Guard, TakesOnlyOurOwnOriginAndNoForeignSite) {
     request.origin = row.origin;
     request.fetch_site = row.site;
     EXPECT_EQ(passes(guard, request), row.passes) << row.origin << " " << row.site;
+  }
+}
+
+TEST(Guard, APageOnAnotherPortMayOnlyLeadAPersonHere) {
+  const Guard guard{std::string(kToken), "i1", 3001};
+  struct Row {
+    std::string_view site;
+    std::string_view mode;
+    std::string_view dest;
+    bool passes;
+  };
+  for (const Row& row : std::vector<Row>{{"same-site", "navigate", "document", true},
+                                         {"same-site", "navigate", "iframe", false},
+                                         {"same-site", "no-cors", "image", false},
+                                         {"same-site", "no-cors", "script", false},
+                                         {"same-site", "cors", "empty", false},
+                                         {"cross-site", "navigate", "document", false},
+                                         {"whatever", "navigate", "document", false},
+                                         {"none", "navigate", "document", true},
+                                         {"same-origin", "cors", "empty", true}}) {
+    Request request = to("127.0.0.1:3001");
+    request.fetch_site = row.site;
+    request.fetch_mode = row.mode;
+    request.fetch_dest = row.dest;
+    EXPECT_EQ(passes(guard, request), row.passes) << row.site << " " << row.mode << " " << row.dest;
   }
 }
 
