@@ -62,10 +62,10 @@ void check_other_directories(const Examination& examination, const project::Home
     findings.warn("known", fmt::format("{} belongs to {}, which is gone", one.directory.path, one.owner_key),
                   "remove the directory when nobody needs its streams any more");
   }
-  if (gone == 0)
-    findings.ok("known",
-                fmt::format("{} of projects that are there",
-                            known->size() == 1 ? "1 directory" : fmt::format("{} directories", known->size())));
+  if (gone > 0) return;
+  const std::size_t count = known->size();
+  findings.ok("known", count == 0 ? "no project yet"
+                                  : fmt::format("{} project{}, all of them there", count, count == 1 ? "" : "s"));
 }
 
 std::vector<Finding> examine(const Call& call, Fixing fixing) {

@@ -172,7 +172,7 @@ void check_clients(const Examination& examination, const std::string& project_ro
   const World& world = examination.call.world;
   std::string home(variable(world, "HOME"));
   if (home.empty()) home = os::home_directory();
-  std::size_t registered = 0;
+  std::size_t registered = 0;  // or perhaps: what can not be read may name us
   std::string others;
   for (const ClientFile& file : kClientFiles) {
     const std::string& root = file.where == Where::kUser ? home : project_root;
@@ -184,6 +184,7 @@ void check_clients(const Examination& examination, const std::string& project_ro
                          : file.notation == Notation::kToml ? parse_toml_servers(**text)
                                                             : parse_json_servers(**text, project_root);
     if (!entries) {
+      ++registered;
       examination.findings.warn("client",
                                 fmt::format("{}: {} can not be read: {}", file.client, path, entries.error().message),
                                 "what is registered there is not known; the client may refuse it as well");

@@ -35,6 +35,7 @@ TEST(ClientEviction, OneThatIsDeafToSigtermIsKilledAfterFiveSeconds) {
   const HungServer server(plan(world, HungServer::Sigterm::kIsDeafTo));
   auto eviction = Eviction::begin(lock_path(world), lock_text(world), world.clock.monotonic());
   ASSERT_TRUE(eviction) << eviction.error().message;
+  ASSERT_TRUE(testing::eventually(world.directory.path, [&] { return server.terms() == 1; }));
   world.clock.advance(seconds{5} - milliseconds{1});
   EXPECT_EQ(eviction->step(world.clock.monotonic(), {}), Eviction::State::kEnding);
   EXPECT_TRUE(server.runs());
