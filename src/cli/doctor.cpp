@@ -158,7 +158,8 @@ std::string render_findings(const std::vector<Finding>& findings, const Screen& 
   for (const Finding& finding : findings) widest = std::max(widest, columns_of(finding.subject));
   const std::size_t begin = 2 + kWordColumns + 2 + widest + 2;  // "✓ fixed  subject  "
   const std::size_t width = text_width(screen);
-  const std::size_t room = width > begin + 20 ? width - begin : 20;
+  constexpr std::size_t kLongestLine = 100'000;  // without a terminal a row stays one line, for grep
+  const std::size_t room = !screen.columns ? kLongestLine : width > begin + 20 ? width - begin : 20;
   const std::string indent(begin, ' ');
   std::string text;
   const auto add = [&](std::string_view words, std::string first, std::string_view mark, Tone tone) {

@@ -15,10 +15,10 @@
 namespace stream_status::cli {
 namespace {
 
-constexpr std::string_view kIntegrityPath = "/api/server/integrity";
 /// While a database is read, agents wait for the server: not longer than they are patient.
 constexpr milliseconds kCheckTime{10'000};
 constexpr milliseconds kOldBackup = std::chrono::hours(24);
+constexpr milliseconds kFirstBackup = std::chrono::minutes(10);
 constexpr milliseconds kClockSlack = std::chrono::minutes(5);
 
 /// What was found about one database file.
@@ -54,7 +54,7 @@ Checked check_file(const Call& call, const std::string& path, bool is_copy) {
 std::optional<Checked> ask_server(const Call& call, const Location& location) {
   client::Client client = make_client(call, location, agent_name(call), client::StartPolicy::kNeverStart);
   const auto answer =
-      client::request_and_wait(client, call.world.clock, api::Method::kGet, std::string(kIntegrityPath), {});
+      client::request_and_wait(client, call.world.clock, api::Method::kGet, std::string(api::kIntegrityPath), {});
   if (!answer || !answer->is_object()) return std::nullopt;
   Checked checked = from_answer(answer->get_object());
   if (checked.problem)
@@ -142,6 +142,16 @@ void check_backup(const Examination& examination, const project::Backup& newest,
   findings.ok("backup", fmt::format("the newest was taken {}, revision {}, whole", when, newest.revision));
 }
 
+/// A server takes the first within 5 minutes of a change; one that was killed before that has taken none.
+void check_first_backup(const Examination& examination, const FoundServer* server) {
+  const auto running = server != nullptr && server->survey.state == ServerState::kRunning
+                           ? uptime(*server->survey.record, examination.call.world.clock.wall())
+                           : std::nullopt;
+  if (running && *running < kFirstBackup)
+    return examination.findings.ok("backup", "none yet; the first is taken within 5 minutes of a change");
+  examination.findings.warn("backup", "none yet", "`stream-status backup` makes one now");
+}
+
 void check_clock(const Examination& examination, const std::optional<WallTime>& newest) {
   const WallTime now = examination.call.world.clock.wall();
   if (newest && *newest - now > kClockSlack)
@@ -167,7 +177,9 @@ void check_storage(const Examination& examination, const Location& location, con
   if (!backups.empty())
     check_backup(examination, backups.front(), path, revision);
   else if (revision && *revision > 0)
-    examination.findings.warn("backup", "none yet", "`stream-status backup` makes one now");
+    check_first_backup(examination, server);
+  if (server != nullptr && !server->survey.snapshot_problem.empty())
+    examination.findings.fail("backup", server->survey.snapshot_problem, "`stream-status backup` tries again");
 
   std::optional<WallTime> newest;
   for (const project::Backup& one : backups) newest = std::max(newest, parse_compact(one.time));

@@ -38,6 +38,8 @@ Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirec
       survey.watching = find_string(git->get_object(), "watching").value_or("");
       survey.git_problem = find_string(git->get_object(), "problem").value_or("");
     }
+    if (const json::value* kept = probe.health.if_contains("storage"); kept != nullptr && kept->is_object())
+      survey.snapshot_problem = find_string(kept->get_object(), "snapshotProblem").value_or("");
     survey.notice = find_string(probe.health, "notice").value_or("");
     survey.record = std::move(probe.record);
     return survey;

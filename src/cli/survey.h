@@ -24,11 +24,12 @@ struct ServerSurvey {
   ServerState state = ServerState::kNone;
   std::optional<project::Record> record;  ///< verified when kRunning; as read when kSilent or kLeftover
   std::int64_t revision = 0;
-  std::string watching = {};     ///< kRunning: how it watches git: "inotify", "polling", "nothing"
-  std::string notice = {};       ///< kRunning: what must be known about the data; may be empty
-  std::string git_problem = {};  ///< kRunning: why not by inotify, or not at all; empty: all is well
-  std::string holder;            ///< kSilent, kHung: "pid 812 (opening, progress 3)"
-  std::string problem;           ///< why it does not answer
+  std::string watching = {};          ///< kRunning: how it watches git: "inotify", "polling", "nothing"
+  std::string notice = {};            ///< kRunning: what must be known about the data; may be empty
+  std::string snapshot_problem = {};  ///< kRunning: why its last snapshot failed; may be empty
+  std::string git_problem = {};       ///< kRunning: why not by inotify, or not at all; empty: all is well
+  std::string holder;                 ///< kSilent, kHung: "pid 812 (opening, progress 3)"
+  std::string problem;                ///< why it does not answer
 };
 Result<ServerSurvey> survey_server(const Call& call, const project::ProjectDirectory& directory);
 
