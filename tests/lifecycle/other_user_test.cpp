@@ -218,8 +218,8 @@ TEST_F(OtherUser, CanNotReachSocketOrFiles) {
     std::string text = connected == 0 ? "connected" : errno == EACCES ? "refused" : std::strerror(errno);
     for (const char* name : {"token", "streams.db", ".api-server.lock", "config.json", "server.lock"})
       if (::access(world.file(name).c_str(), R_OK) == 0) text += std::string(", may read ") + name;
-    for (const std::string& place : {world.home() + "/logs", world.home() + "/logs/api-server-shop.log", world.backups(),
-                                    world.home() + "/backups", world.directory()})
+    for (const std::string& place : {world.home() + "/logs", world.home() + "/logs/api-server-shop.log",
+                                     world.backups(), world.home() + "/backups", world.directory()})
       if (::access(place.c_str(), R_OK) == 0 || ::access(place.c_str(), X_OK) == 0) text += ", may look into " + place;
     // What the kernel shows of the server's process.
     for (const char* name : {"environ", "fd", "mem", "maps", "cwd", "root"})
