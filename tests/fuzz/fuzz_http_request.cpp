@@ -11,6 +11,8 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/targets.h"
 #include "server/connection.h"
+#include "service/maintenance.h"
+#include "service/snapshots.h"
 #include "support/store_world.h"
 
 namespace stream_status::fuzz {
@@ -29,6 +31,7 @@ struct StillServer final : service::Lane {
     parts.must("add_commit", R"({"streamId":"auth","commitHash":"0123456789abcdef","message":"Rotate"})");
     for (int i = 0; i < 40; ++i) parts.must("update_stream", R"({"streamId":"search","note":")" + long_note() + "\"}");
     parts.work->stop();
+    maintenance.stop();
     parts.writer.stop();
   }
   static std::string long_note() { return std::string(2000, 'n'); }
@@ -38,6 +41,11 @@ struct StillServer final : service::Lane {
   }
 
   testing::ServiceWorld parts;
+  service::Snapshots snapshots{{parts.files.path(), parts.files.path()}, *parts.world.store, parts.log};
+  os::Fd no_directory;
+  service::Maintenance maintenance{{*parts.world.store, parts.writer, snapshots, parts.config, parts.world.clock,
+                                    parts.log, no_directory, parts.files.path(), "streams.db", parts.files.path(),
+                                    [](std::string_view) {}}};
   server::asio::io_context context{1};
   server::Guard guard{std::string(kToken), "instance", 3001};
 };
@@ -47,8 +55,8 @@ struct Exchange {
   Exchange(StillServer& server, server::Transport transport, int send_buffer)
       : server_(server),
         state_(
-            server.parts.service, *server.parts.world.store, server.guard, server.parts.world.clock, server.parts.log,
-            [](std::string_view) {}, 3001),
+            server.parts.service, server.maintenance, *server.parts.world.store, server.guard, server.parts.world.clock,
+            server.parts.log, [](std::string_view) {}, 3001),
         router_(state_, server, *server.parts.world.reader),
         hub_(state_, *server.parts.world.reader,
              [this](std::function<void()> work) { server::asio::post(server_.context, std::move(work)); }),
