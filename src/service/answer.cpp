@@ -33,9 +33,29 @@ AnswerOnce::AnswerOnce(const Call& call, const api::Arguments& arguments)
   }
 }
 
-Result<std::optional<Answer>> AnswerOnce::find(store::Transaction& transaction, WallTime now) const {
+json::object AnswerOnce::to_json() const {
+  if (!id_) return {};
+  return {{"id", id_->text},
+          {"fingerprint", fingerprint_},
+          {"operation", operation_->name},
+          {"ignored", json::array(ignored_.begin(), ignored_.end())}};
+}
+
+AnswerOnce AnswerOnce::from_json(const json::object& kept) {
+  AnswerOnce once;
+  once.operation_ = api::find_operation(text_in(kept, "operation"));
+  if (once.operation_ == nullptr) return {};
+  once.id_ = RequestId{text_in(kept, "id")};
+  once.fingerprint_ = text_in(kept, "fingerprint");
+  if (const json::value* names = kept.if_contains("ignored"); names != nullptr && names->is_array())
+    for (const json::value& name : names->get_array())
+      if (name.is_string()) once.ignored_.emplace_back(text_of(name.get_string()));
+  return once;
+}
+
+Result<std::optional<Answer>> AnswerOnce::find(store::Transaction& transaction) const {
   if (!id_) return std::nullopt;
-  auto known = TRY(transaction.find_answer(*id_, now - kAnswersKept));
+  auto known = TRY(transaction.find_answer(*id_));
   if (!known) return std::nullopt;
   if (known->fingerprint != fingerprint_)
     return fail(ErrorCode::kRequestIdReused, fmt::format("requestId {}: it was used for another call", id_->text),

@@ -15,10 +15,11 @@ namespace stream_status::service {
 /// The answer of a call; arguments that the operation does not know are named in it.
 Answer render(const api::Operation& operation, Outcome outcome, const std::vector<std::string>& ignored);
 
-/// How long a request id is remembered.
+/// How long a request id is remembered at least.
 inline constexpr std::chrono::hours kAnswersKept{24};
 
-/// The first answer of a request id is every later call's, too.
+/// The first answer of a request id is every later call's, too. It is saved in the transaction of the effect; work that
+/// outlives a crash carries it in its intent, so that whoever finishes the work answers the call as well.
 class AnswerOnce {
  public:
   /// Of work that nobody's request id stands for.
@@ -31,7 +32,7 @@ class AnswerOnce {
 
   bool has_id() const { return id_.has_value(); }
   /// Error: kRequestIdReused when the id came with other arguments.
-  Result<std::optional<Answer>> find(store::Transaction& transaction, WallTime now) const;
+  Result<std::optional<Answer>> find(store::Transaction& transaction) const;
   Result<void> save(store::Transaction& transaction, const Answer& answer, WallTime now) const;
   /// Only when it was made of a call.
   Answer render(Outcome outcome) const { return service::render(*operation_, std::move(outcome), ignored_); }

@@ -39,6 +39,8 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 Maintenance::Maintenance(Parts parts)
     : parts_(std::move(parts)),
       ledger_(parts_.writer),
+      started_wall_(parts_.clock.wall()),
+      started_(parts_.clock.monotonic()),
       thread_(parts_.clock, {[this](MonotonicTime now) { return step(now); }, [] { return -1; }}) {}
 
 void Maintenance::stop() {
@@ -70,9 +72,11 @@ MonotonicTime Maintenance::step(MonotonicTime now) {
 
 /// Most ids begin with their time, so what is old lies in front; a slice that goes round finds the rest.
 Result<void> Maintenance::sweep_answers() {
+  // Not the wall clock: it may have jumped since the answers were given.
+  const WallTime now = started_wall_ + std::chrono::duration_cast<milliseconds>(parts_.clock.monotonic() - started_);
   const auto sweep = [&](const RequestId& after) -> Result<store::Transaction::Sweep> {
     store::Transaction::Sweep swept;
-    TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
+    TRY(ledger_.write([&](store::Transaction& transaction, WallTime) -> Result<void> {
       swept = TRY(transaction.forget_answers(now - kAnswersKept, after));
       return {};
     }));

@@ -60,6 +60,8 @@ class Maintenance {
 
   Parts parts_;
   Ledger ledger_;
+  WallTime started_wall_;
+  MonotonicTime started_;
   RequestId swept_;  ///< maintenance thread only, as the next two
   MonotonicTime next_sweep_{};
   MonotonicTime next_fold_{};

@@ -67,7 +67,7 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
   auto apply = [operation = call.operation, caller = call.caller, once = std::move(once),
                 arguments = std::move(arguments),
                 config = config_.get()](store::Transaction& transaction, WallTime now) -> Result<Answer> {
-    if (auto known = TRY(once.find(transaction, now))) return std::move(*known);
+    if (auto known = TRY(once.find(transaction))) return std::move(*known);
     WriteContext context{transaction, *config, caller, now};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
     Answer answer = once.render(std::move(outcome));

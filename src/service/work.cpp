@@ -102,8 +102,8 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
   const AnswerOnce once(call, arguments);
   std::optional<Answer> known;
   if (once.has_id())
-    TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
-      known = TRY(once.find(transaction, now));
+    TRY(ledger_.write([&](store::Transaction& transaction, WallTime) -> Result<void> {
+      known = TRY(once.find(transaction));
       return {};
     }));
   if (known) return *known;

@@ -164,9 +164,8 @@ class Transaction {
   /// The stream's open intent of one of these kinds.
   virtual Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) = 0;
 
-  /// Absent also when it is from before `not_before`: then the id is free again, whenever the row goes.
-  virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id, WallTime not_before) = 0;
-  /// Replaces one that is too old to be found.
+  /// However old it is: by the wall clock alone, which may jump, nothing that was done is done again.
+  virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) = 0;
   virtual Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) = 0;
   /// Looks at some hundreds of answers from `after` on, in the order of their ids, and forgets those from before
   /// `before`.

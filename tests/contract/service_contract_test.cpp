@@ -124,17 +124,14 @@ TEST_F(ServiceContract, ARefusalIsNotKeptUnderItsRequestId) {
   EXPECT_EQ(must("get_stream", R"({"streamId":"auth"})").at("progress"), 5);
 }
 
-TEST_F(ServiceContract, AnAnswerIsKeptForADayOverARestartAndNoLonger) {
+TEST_F(ServiceContract, AnAnswerIsKeptUntilItIsSwept) {
   const std::string once = R"({"title":"Auth","requestId":"hand made"})";
   must("add_stream", once);
   const std::string first = last_body;
-  world.clock.advance(std::chrono::hours(24));
+  world.clock.advance(std::chrono::hours(24 * 365));
   must("add_stream", once);
-  EXPECT_EQ(last_body, first);
-  world.clock.advance(milliseconds(1));
-  EXPECT_EQ(must("add_stream", once).at("streamId"), "auth-2") << "a day later it is a new call";
-  must("add_stream", once);
-  EXPECT_EQ(must("list_streams", "{}").at("total"), 2);
+  EXPECT_EQ(last_body, first) << "a clock that jumps makes nothing happen twice";
+  EXPECT_EQ(must("list_streams", "{}").at("total"), 1);
 }
 
 TEST_F(ServiceContract, TheSameCommitIsRecordedOnce) {

@@ -154,8 +154,7 @@ TEST_P(PowerLoss, AtEveryNthOperationKeepsWhatWasAcknowledged) {
     for (const Request& request : all) {
       const auto id = *parse_json_object(request.arguments);
       const RequestId request_id{std::string(*find_string(id, "requestId"))};
-      if (request.acknowledged)
-        EXPECT_TRUE(*transaction->find_answer(request_id, from_unix_ms(0))) << request.arguments;
+      if (request.acknowledged) EXPECT_TRUE(*transaction->find_answer(request_id)) << request.arguments;
     }
     const auto streams = world->world.reader->list_streams({})->streams;
     for (const Request& request : all)

@@ -101,9 +101,9 @@ Result<void> SqliteStore::prepare_statements() {
       // 1: stream, 2: kind → the open intent
       {s.find_open_intent,
        "SELECT " INTENT_COLUMNS " FROM intents WHERE stream_id = ? AND kind = ? AND state = 'open' LIMIT 1"},
-      // 1: request id, 2: not before → its answer
-      {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ? AND at_ms >= ?"},
-      {s.save_answer, "INSERT OR REPLACE INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
+      // 1: request id → its answer
+      {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ?"},
+      {s.save_answer, "INSERT INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
       // 1: after this id, 2: how many → the id that far on, and how many there are
       {s.end_of_sweep, "SELECT max(id), count(*) FROM (SELECT id FROM requests WHERE id > ? ORDER BY id LIMIT ?)"},
       // 1: after this id, 2: up to this one, 3: time
@@ -511,9 +511,9 @@ Result<std::optional<IntentRow>> SqliteTransaction::find_open_intent(const Strea
   return read_intent(*use);
 }
 
-Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id, WallTime not_before) {
+Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id) {
   Use use(store_.statements_->find_answer);
-  use->bind(id.text).bind(to_unix_ms(not_before));
+  use->bind(id.text);
   if (!TRY(use->step())) return std::nullopt;
   return StoredAnswer{std::string(use->text(0)), static_cast<int>(use->integer(1)), std::string(use->text(2))};
 }

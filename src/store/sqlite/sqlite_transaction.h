@@ -35,7 +35,7 @@ class SqliteTransaction final : public Transaction {
   Result<std::int64_t> insert_intent(const IntentRow& intent, WallTime at) override;
   Result<void> update_intent(const IntentRow& intent, WallTime at) override;
   Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) override;
-  Result<std::optional<StoredAnswer>> find_answer(const RequestId& id, WallTime not_before) override;
+  Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) override;
   Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) override;
   Result<Sweep> forget_answers(WallTime before, const RequestId& after) override;
   Result<void> commit() override;
