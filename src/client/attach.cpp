@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/wire.h"
+#include "base/fault_point.h"
 #include "base/release.h"
 #include "client/start_failure.h"
 #include "os/file.h"
@@ -16,6 +17,8 @@ namespace stream_status::client {
 namespace {
 
 constexpr std::size_t kLockTextLimit = 4096;
+/// From the taking of server.lock to the text that says who has it; a busy machine included.
+constexpr seconds kTimeToSign{1};
 
 /// What a waiting client can learn something from. (The record comes by rename; a lock's end is the close of its file.)
 constexpr std::array<std::string_view, 3> kTelling = {project::kRecordName, project::kServerLockName,
@@ -66,6 +69,7 @@ void Attach::begin(MonotonicTime now, MonotonicTime deadline, std::string draine
   reason_ = Reason::kNoRecord;
   drained_ = !drained_instance_.empty();
   evicted_ = false;
+  unproved_since_.reset();
   upgrading_ = false;
   leaving_.reset();
   problem_.clear();
@@ -266,10 +270,12 @@ Attach::Flow Attach::take_start_lock(MonotonicTime now) {
 
 /// Without waiting; then A and B once more: the one before us may have done what we want it for.
 Attach::Flow Attach::acquire_start_lock(MonotonicTime now) {
+  SS_FAULT_POINT("before_start_lock");
   auto lock = os::FileLock::try_acquire(directory_->fd, project::kStartLockName);
   if (!lock) return lock_failed(std::move(lock).error(), now);
   if (!*lock) return start_waiting(now);
   start_lock_ = std::move(**lock);
+  SS_FAULT_POINT("after_start_lock");
   state_ = State::kReadRecord;
   return Flow::kGoOn;
 }
@@ -372,9 +378,13 @@ Attach::Flow Attach::hung(MonotonicTime now) {
   // Before start.lock: where nothing can be proved, nobody needs to wait for somebody else's attempt.
   if (const auto holder = prove_holder(lock_path, holder_.text()); !holder) {
     const auto held = os::is_lock_held(directory_->fd, project::kServerLockName);
-    if (!held || *held) return fail_with(add_context("attach", holder.error()).value());
-    return start_waiting(now);  // it has just ended
+    if (held && !*held) return start_waiting(now);  // it has just ended
+    // Or another has just taken its place, and has not written its name there yet.
+    if (!unproved_since_) unproved_since_ = now;
+    if (now - *unproved_since_ < kTimeToSign) return start_waiting(now);
+    return fail_with(add_context("attach", holder.error()).value());
   }
+  unproved_since_.reset();
   if (!start_lock_) {
     const auto busy = os::is_lock_held(directory_->fd, project::kStartLockName);
     return busy && *busy ? start_waiting(now) : acquire_start_lock(now);  // busy: another one does it

@@ -128,6 +128,7 @@ class Attach {
   Reason reason_ = Reason::kNoRecord;
   bool drained_ = false;
   bool evicted_ = false;
+  std::optional<MonotonicTime> unproved_since_;  ///< the holder that hangs could not be proved
 
   // An older server leaves for ours once in the life of a process, at its first attach, and only if it agrees: two
   // versions that are both in use end with the newer one's server, and never replace each other's in turn.
