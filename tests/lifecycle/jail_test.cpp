@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lifecycle/lifecycle_test.h"
+#include "os/process.h"
 #include "support/jail.h"
 
 namespace stream_status::testing {
@@ -102,7 +103,12 @@ TEST_F(Jail, WithItsOwnPidsIsServedAndItsServerIsReplacedWhenItEnds) {
   EXPECT_EQ(text_at(inside->get("get_version"), "instanceId"), instance);
 
   // The kernel ends everything in the namespace with its first process, the server too.
+  const auto holders = world.lock_holders();
+  ASSERT_EQ(holders.size(), 1u);
+  const auto server = os::watch_process(holders.front().pid);
+  ASSERT_TRUE(server);
   inside.reset();
+  ASSERT_TRUE(wait_end(*server));
   outside.get("add_stream", {{"title", "After the jail"}});
   EXPECT_NE(text_at(outside.get("get_version"), "instanceId"), instance);
   EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"after-the-jail", "from-outside", "from-the-jail"}));

@@ -17,29 +17,23 @@
 namespace stream_status::testing {
 namespace {
 
-int notes_fd = -1;
-bool leaves = false;
-
-extern "C" void note_sigterm(int) {
-  [[maybe_unused]] const ssize_t written = ::write(notes_fd, "T", 1);
-  if (leaves) ::_exit(0);
-}
-
 /// Its whole life, in the child, of whose other descriptors the test's own programs must not notice anything. Exit code
 /// 1: it could not become what it should be.
 [[noreturn]] void hang(const HungServer::Plan& plan, int ready) {
   ::dup2(ready, 3);
   ready = 3;
   ::close_range(4, UINT_MAX, 0);
-  notes_fd = ::open((plan.directory + "/sigterms").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  const int notes = ::open((plan.directory + "/sigterms").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
   const os::Fd directory{::open(plan.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   auto lock = os::FileLock::try_acquire(directory, project::kServerLockName);
   auto listener = os::listen_unix(directory, project::kSocketName, 128);
   if (!lock || !*lock || !listener) ::_exit(1);
 
-  struct sigaction action {};
-  action.sa_handler = note_sigterm;
-  ::sigaction(SIGTERM, &action, nullptr);
+  // Waited for, not handled: sanitizers put handlers off.
+  sigset_t terms;
+  ::sigemptyset(&terms);
+  ::sigaddset(&terms, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &terms, nullptr);
 
   const os::ProcessIdentity me = os::this_process();
   const json::object truth{{"pid", me.pid},        {"startTicks", me.start_ticks},
@@ -55,7 +49,10 @@ extern "C" void note_sigterm(int) {
   record.protocol = 1;
   if (!(*lock)->write_text(plan.lock_text(truth)) || !project::save_record(directory, record)) ::_exit(1);
   if (::write(ready, "R", 1) != 1) ::_exit(1);
-  for (;;) ::pause();
+  for (int signal = 0;;) {
+    if (::sigwait(&terms, &signal) != 0 || ::write(notes, "T", 1) != 1) ::_exit(1);
+    if (plan.sigterm == HungServer::Sigterm::kLeaves) ::_exit(0);
+  }
 }
 
 }  // namespace
@@ -68,7 +65,6 @@ HungServer::HungServer(const Plan& plan) : notes_(plan.directory + "/sigterms") 
   os::Fd write_end{ready[1]};
   const pid_t pid = ::fork();
   if (pid == 0) {
-    leaves = plan.sigterm == Sigterm::kLeaves;
     hang(plan, write_end.get());
   }
   write_end.reset();

@@ -185,6 +185,9 @@ std::vector<SeenProcess> World::lock_holders(const std::string& name) const {
       return parent == std::to_string(other.pid);
     });
   });
+  // One that was on its way out, or in its exec, when it was asked for its parent.
+  std::erase_if(holders,
+                [&](const SeenProcess& process) { return !holds_open(process.pid, directory(name) + "/server.lock"); });
   return holders;
 }
 
