@@ -1,4 +1,4 @@
-# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle fuzz e2e web check.
+# Every test is a ctest test, so that one number counts them all. Labels: unit git contract lifecycle fuzz mutant e2e web check.
 # A folder that is not there, or a package that is not installed, only means fewer tests; ./test installs the packages.
 enable_testing()
 

@@ -53,6 +53,9 @@ std::string render_status(const Status& status, const Screen& screen) {
   if (!server.holder.empty()) facts.push_back({"held by", printable(server.holder), Tone::kStuck});
   if (!server.problem.empty()) facts.push_back({"problem", printable(server.problem), Tone::kStuck});
   if (!server.notice.empty()) facts.push_back({"notice", printable(server.notice), Tone::kRisk});
+  if (server.state == ServerState::kSilent || server.state == ServerState::kHung)
+    facts.push_back(
+        {"next", "stream-status restart replaces it if it hangs; so does any call of an agent", Tone::kFaint});
   if (is_absent)
     facts.push_back({"next", "stream-status dashboard starts it; so does any call of an agent", Tone::kFaint});
   for (const std::string& warning : status.config.warnings)

@@ -1,7 +1,7 @@
 // The server: what its locks, its record, its socket and its port say, against the process that really runs.
 #include <fmt/format.h>
 
-#include "base/version.h"
+#include "base/release.h"
 #include "cli/doctor.h"
 #include "cli/stop_all.h"
 #include "os/lock.h"

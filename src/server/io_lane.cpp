@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "os/accept.h"
+#include "os/process.h"
 #include "os/stream_io.h"
 
 namespace stream_status::server {

@@ -49,6 +49,7 @@ class IoLane final : public service::Lane {
   };
 
   void step();
+  void forget(Connection* connection);
   bool has_room(Transport transport) const;
   void accept_from(const std::shared_ptr<Listener>& listener);
 

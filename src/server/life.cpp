@@ -9,6 +9,7 @@
 
 #include "api/errors.h"
 #include "api/wire.h"
+#include "base/fault_point.h"
 #include "base/release.h"
 #include "os/accept.h"
 #include "os/file.h"
@@ -212,6 +213,7 @@ Result<void> Server::open_store() {
   storage_ = TRY(Storage::open({ground_.home, ground_.directory, known_revision_, config_->get()->backups_keep,
                                 [this](std::string_view phase) { lock_text_.phase(phase); }},
                                clock_, log_));
+  SS_FAULT_POINT("after_epoch", [this] { lock_text_.phase("opening"); });
   store::Store& store = storage_->store();
   lock_text_.set_revision(store.head());
   writer_ = std::make_unique<service::Writer>(

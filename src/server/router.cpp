@@ -90,11 +90,12 @@ bool is_cacheable(api::OperationId id) {
 Result<void> Router::admit(const Request& request, Transport transport, Peer peer) const {
   const auto allowed = state_.guard.check(request, transport, peer);
   if (!allowed && state_.may_log_refusal())
-    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", shorten(request.path, 100), allowed.error().message);
+    state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", one_line(request.path, 100), allowed.error().message);
   return allowed;
 }
 
 Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
+  SS_FAULT_POINT("in_request");
   if (const auto allowed = admit(request, transport, peer); !allowed) {
     reply(error_response(allowed.error()));
     return Routed::kAnswered;
