@@ -88,7 +88,7 @@ bool is_cacheable(api::OperationId id) {
 }  // namespace
 
 Result<void> Router::admit(const Request& request, Transport transport, Peer peer) const {
-  const auto allowed = state_.guard.check(request, transport, peer);
+  auto allowed = state_.guard.check(request, transport, peer);
   if (!allowed && state_.may_log_refusal())
     state_.log.warn("request_refused path=\"{}\" reason=\"{}\"", one_line(request.path, 100), allowed.error().message);
   return allowed;
