@@ -3,17 +3,13 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from './browser.mts';
 import { Project } from './project.mts';
-
-const { chromium } = createRequire(new URL('../../web/package.json', import.meta.url))(
-  'playwright-core',
-) as typeof import('playwright-core');
 
 /** What no page of another origin may ever see. */
 const secret = 'The plan nobody else may read';
@@ -43,21 +39,11 @@ before(async () => {
   await new Promise<void>((done) => stranger.listen(0, '127.0.0.1', done));
   strangerPort = (stranger.address() as AddressInfo).port;
   writeFileSync(join(directory, 'page.html'), page);
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--host-resolver-rules=MAP evil.test 127.0.0.1',
-      // The browser's own refusal of such pages is newer than many browsers: the server must do without.
-      '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests',
-    ],
-  });
+  browser = await launchBrowser([
+    '--host-resolver-rules=MAP evil.test 127.0.0.1',
+    // The browser's own refusal of such pages is newer than many browsers: the server must do without.
+    '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests',
+  ]);
 });
 
 after(async () => {

@@ -2,18 +2,14 @@
 // in STREAM_STATUS_SHOTS when that is set. The tests build on each other, in order.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Stream } from '../../web/src/model.ts';
 import { apply, initial, type State } from '../../web/src/state.ts';
+import { launchBrowser } from './browser.mts';
 import { Project } from './project.mts';
 import { health } from './samples.mts';
-
-const { chromium } = createRequire(new URL('../../web/package.json', import.meta.url))(
-  'playwright-core',
-) as typeof import('playwright-core');
 
 let project: Project;
 let browser: Browser;
@@ -25,18 +21,7 @@ let serverIsDown = false;
 before(async () => {
   project = await Project.create();
   project.start();
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launchBrowser();
   page = await open({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
 });
 
