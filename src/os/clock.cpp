@@ -39,12 +39,6 @@ WallTime RealClock::local_midnight(WallTime now) const {
   return WallTime{seconds{first}};
 }
 
-std::chrono::nanoseconds process_cpu_time() {
-  timespec used{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
-}
-
 std::string local_date(WallTime now) {
   const tm today = local_time(std::chrono::floor<seconds>(now).time_since_epoch().count());
   return fmt::format("{:04}-{:02}-{:02}", today.tm_year + 1900, today.tm_mon + 1, today.tm_mday);

@@ -26,9 +26,6 @@ class RealClock final : public Clock {
   WallTime local_midnight(WallTime now) const override;
 };
 
-/// What all threads of this process have used of the processors.
-std::chrono::nanoseconds process_cpu_time();
-
 /// "2026-11-22": the day in the server's time zone.
 std::string local_date(WallTime now);
 

@@ -434,6 +434,8 @@ void Server::reload_config() {
 
 void Server::drain() {
   state_->draining = true;
+  lock_text_.follow(writer_->activity().thread);
+  lock_text_.follow(maintenance_->thread());
   SS_FAULT_POINT("in_drain");
   for (const auto& lane : lanes_) lane->stop_listening();
   work_->stop();

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/json.h"
-#include "os/clock.h"
 #include "os/file.h"
 #include "project/directory.h"
 
@@ -14,8 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kBeat = 1s;
-/// Less in a second is the ticking of timers.
-constexpr auto kWork = 2ms;
 
 }  // namespace
 
@@ -32,7 +29,7 @@ std::uint16_t read_last_port(const os::Fd& directory) {
 }
 
 LockText::LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck)
-    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), known_(known) {}
+    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), threads_{os::this_thread()}, known_(known) {}
 
 LockText::~LockText() {
   {
@@ -53,6 +50,11 @@ void LockText::phase(std::string_view name, Stage stage) {
   }
   if (!thread_.joinable()) thread_ = std::thread([this] { beat(); });
   changed_.notify_one();
+}
+
+void LockText::follow(std::int64_t thread) {
+  const std::lock_guard guard(mutex_);
+  threads_.push_back(thread);
 }
 
 void LockText::set_port(std::uint16_t port) {
@@ -82,9 +84,17 @@ void LockText::write() const {
   (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
 }
 
+/// Processor time in ticks of 10 ms. A thread that has ended takes its share away, which is progress as well.
+std::uint64_t LockText::work() const {
+  std::uint64_t ticks = 0;
+  for (const std::int64_t thread : threads_)
+    if (const auto activity = os::find_thread(thread)) ticks += activity->ticks;
+  return ticks;
+}
+
 void LockText::beat() {
   std::unique_lock guard(mutex_);
-  auto worked = os::process_cpu_time();
+  std::uint64_t worked = work();
   int still = 0;
   int beats = 0;
   for (;;) {
@@ -95,8 +105,8 @@ void LockText::beat() {
     }
     if (changed_.wait_for(guard, kBeat, [this] { return ending_; })) return;
     if (stage_ == Stage::kServing) continue;
-    const auto now = os::process_cpu_time();
-    const bool moves = now - worked >= kWork;
+    const std::uint64_t now = work();
+    const bool moves = now != worked;
     worked = now;
     still = moves ? 0 : still + 1;
     ++beats;

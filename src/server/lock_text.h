@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "os/lock.h"
 #include "os/process.h"
@@ -22,8 +23,8 @@ std::uint16_t read_last_port(const os::Fd& directory);
 /// `phase` and the setters from the owner's thread; a thread of its own beats.
 class LockText {
  public:
-  /// What a stop may take: without any work being done, and in all.
-  static constexpr int kStillBeats = 20;
+  /// What a stop may take, in seconds: without any work being done, and in all.
+  static constexpr int kStillBeats = 15;
   static constexpr int kStopBeats = 300;
 
   /// What passes from holder to holder.
@@ -31,7 +32,7 @@ class LockText {
     std::uint16_t last_port = 0;
     std::int64_t revision = 0;  ///< how far the data had come, for a start that finds an older state of it
   };
-  /// `lock` must outlive it. `stuck`: called, on its own thread, when a stop does not end; must end the process.
+  /// On the thread that starts and stops the server. `lock` must outlive it. `stuck`: called, on its own thread, when a stop does not end; must end the process.
   LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck);
   ~LockText();
 
@@ -41,9 +42,11 @@ class LockText {
     kStopping,  ///< as kWorking, and must come to an end
   };
   /// While it starts or stops, nobody gets answers, and single steps (a check of a large database, a last checkpoint)
-  /// take as long as they take: each second in which this process worked counts as progress. A process that is
-  /// stopped, or waits for something that does not come, shows none.
+  /// take as long as they take: each second in which the threads that take these steps have worked counts as progress.
+  /// Who is stopped, or waits for something that does not come, shows none, however often others knock.
   void phase(std::string_view name, Stage stage = Stage::kWorking);
+  /// From now on this thread's work is progress too.
+  void follow(std::int64_t thread);
   void set_port(std::uint16_t port);
   /// The same progress: a server that only writes this may hang all the same.
   void set_revision(std::int64_t revision);
@@ -51,6 +54,7 @@ class LockText {
 
  private:
   void write() const;
+  std::uint64_t work() const;
   void beat();
 
   const os::FileLock& lock_;
@@ -58,6 +62,7 @@ class LockText {
   const std::function<void(std::string_view phase)> stuck_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
+  std::vector<std::int64_t> threads_;
   std::string phase_;
   Known known_;
   Stage stage_ = Stage::kWorking;

@@ -37,6 +37,8 @@ class Maintenance {
   ~Maintenance() { stop(); }
 
   void start() { thread_.start(); }
+  /// For whoever watches whether it gets on.
+  std::int64_t thread() const { return thread_.thread(); }
   /// Finishes what runs; what waits is refused. Before the writer stops.
   void stop();
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "os/poll.h"
+#include "os/process.h"
 
 namespace stream_status::service {
 namespace {
@@ -41,6 +42,7 @@ bool Worker::submit(Job job) {
 }
 
 void Worker::run() {
+  id_ = os::this_thread();
   periodic_.step(clock_.monotonic());  // before any job: it may resume what was left open
   for (;;) {
     Job job;

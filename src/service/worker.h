@@ -1,6 +1,8 @@
 // A thread for work that may take long: git, files, commands. Never SQLite's writer, never a lane.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -30,6 +32,8 @@ class Worker {
   std::deque<Job> stop();
   /// False: too many wait already (1,000), or it has stopped.
   bool submit(Job job);
+  /// Its kernel id; 0: it has not begun yet. Any thread.
+  std::int64_t thread() const { return id_; }
   /// Has the next step happen now.
   void nudge() const { wake_.wake(); }
 
@@ -43,6 +47,7 @@ class Worker {
   std::deque<Job> queue_;
   bool stopping_ = false;
   std::thread thread_;
+  std::atomic<std::int64_t> id_{0};
 };
 
 }  // namespace stream_status::service

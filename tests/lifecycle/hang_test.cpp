@@ -206,9 +206,6 @@ TEST_F(ResumedServer, ThatWasReplacedMeanwhileAcknowledgesNothingAndLeavesTheNex
 class HungDrain : public FaultTest {};
 
 TEST_F(HungDrain, EndsByItselfAndTheCallThatWaitsForItGoesOn) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "the sanitizer's own thread works every second, as a drain that gets on does";
-#endif
   faults.plan("in_drain sleep=600000");
   Agent agent(world);
   agent.get("add_stream", {{"title", "Kept"}});
