@@ -13,7 +13,7 @@ foreach(patch IN LISTS mutants)
     COMMAND sh "${PROJECT_SOURCE_DIR}/tests/mutants/apply.sh" "${PROJECT_SOURCE_DIR}" "${patch}" "${file}" "${directory}"
     DEPENDS "${file}" "${patch}" VERBATIM)
 
-  if(file MATCHES "^src/client/")
+  if(NOT file MATCHES "^src/server/")
     set(mutated client)
     set(program stream-status)
     set(untouched server)

@@ -12,6 +12,7 @@
 #include "os/file.h"
 #include "os/process.h"
 #include "os/watch.h"
+#include "project/holder.h"
 
 namespace stream_status::client {
 namespace {
@@ -376,7 +377,7 @@ Attach::Flow Attach::hung(MonotonicTime now) {
                                   holder_.describe(), lock_path, HolderWatch::kHungAfter.count()),
                       "it hangs: `stream-status restart` replaces it, and so does any tool call"});
   // Before start.lock: where nothing can be proved, nobody needs to wait for somebody else's attempt.
-  if (const auto holder = prove_holder(lock_path, holder_.text()); !holder) {
+  if (const auto holder = project::prove_holder(lock_path, holder_.text()); !holder) {
     const auto held = os::is_lock_held(directory_->fd, project::kServerLockName);
     if (held && !*held) return start_waiting(now);  // it has just ended
     // Or another has just taken its place, and has not written its name there yet.

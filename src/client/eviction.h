@@ -15,11 +15,6 @@
 
 namespace stream_status::client {
 
-/// The process that the text of server.lock names, proved to be the one that wrote it: of this boot, this pid namespace
-/// and this user, alive, with the same start time. A pid alone proves nothing.
-/// Error: kServerUnavailable, saying which of these does not hold, who holds `lock_path` and what to do.
-Result<os::ProcessIdentity> prove_holder(const std::string& lock_path, std::string_view text);
-
 /// Owns the descriptor of one process, and signals nothing else.
 class Eviction {
  public:
@@ -27,7 +22,7 @@ class Eviction {
   static constexpr seconds kTimeToVanish{5};  ///< after SIGKILL: only the kernel itself can keep it longer
 
   /// Proves the holder, and once more through its pidfd; then SIGTERM and SIGCONT: one that was only stopped leaves in
-  /// good order. Errors: as prove_holder, also when there is no pidfd to be had. Nothing was signalled then.
+  /// good order. Errors: as project::prove_holder, also when there is no pidfd to be had. Nothing was signalled then.
   static Result<Eviction> begin(const std::string& lock_path, std::string_view text, MonotonicTime now);
 
   /// The same for a process that was found by other means than the text of server.lock: nothing else than what still

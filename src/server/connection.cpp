@@ -64,11 +64,12 @@ std::string_view find_ambiguity(const http::request<http::string_body>& message)
 
 struct Connection::Parser {
   http::request_parser<http::string_body> http;
+  std::size_t head = 0;  ///< bytes of the head so far
 
   Parser() {
     http.header_limit(kHeaderLimit);
     http.body_limit(kBodyLimit);
-    http.eager(true);
+    http.eager(false);  // the head ends where it ends: its bytes are counted
   }
 };
 
@@ -187,10 +188,13 @@ bool Connection::parse_some() {
     }
     const std::size_t used = http.put(asio::buffer(input_), failure);
     input_.erase(0, used);
-    if (failure == http::error::need_more) {
-      if (input_.size() <= kHeaderLimit) return false;
-      failure = http::error::header_limit;
+    if (!had_head) {
+      parser_->head += used;
+      if (http.is_header_done()) http.eager(true);
+      const std::size_t unread = http.is_header_done() ? 0 : input_.size();
+      if (parser_->head + unread > kHeaderLimit) failure = http::error::header_limit;
     }
+    if (failure == http::error::need_more) return false;
     if (failure == http::error::header_limit) {
       refuse(431, {ErrorCode::kPayloadTooLarge, "read the request: its headers are larger than 16 KiB",
                    "send fewer headers"});

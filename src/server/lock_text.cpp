@@ -5,7 +5,9 @@
 
 #include "base/json.h"
 #include "os/file.h"
+#include "os/process.h"
 #include "project/directory.h"
+#include "project/holder.h"
 
 namespace stream_status::server {
 namespace {
@@ -29,7 +31,7 @@ std::uint16_t read_last_port(const os::Fd& directory) {
 }
 
 LockText::LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck)
-    : lock_(lock), me_(os::this_process()), stuck_(std::move(stuck)), threads_{os::this_thread()}, known_(known) {}
+    : lock_(lock), me_(project::describe_holder()), stuck_(std::move(stuck)), threads_{os::this_thread()}, known_(known) {}
 
 LockText::~LockText() {
   {
@@ -73,14 +75,11 @@ void LockText::set_revision(std::int64_t revision) {
 }
 
 void LockText::write() const {
-  const json::object text{{"pid", me_.pid},
-                          {"startTicks", me_.start_ticks},
-                          {"bootId", me_.boot_id},
-                          {"pidNamespace", me_.pid_namespace},
-                          {"phase", phase_},
-                          {"progress", progress_},
-                          {"lastPort", known_.last_port},
-                          {"revision", known_.revision}};
+  json::object text = me_;
+  text["phase"] = phase_;
+  text["progress"] = progress_;
+  text["lastPort"] = known_.last_port;
+  text["revision"] = known_.revision;
   (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
 }
 

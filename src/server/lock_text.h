@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/json.h"
 #include "os/lock.h"
-#include "os/process.h"
 
 namespace stream_status::server {
 
@@ -58,7 +58,7 @@ class LockText {
   void beat();
 
   const os::FileLock& lock_;
-  const os::ProcessIdentity me_;
+  const json::object me_;
   const std::function<void(std::string_view phase)> stuck_;
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;

@@ -6,7 +6,9 @@
 #include "base/json.h"
 #include "os/file.h"
 #include "os/file_parts.h"
+#include "os/process.h"
 #include "project/backups.h"
+#include "project/holder.h"
 #include "service/founding_migration.h"
 #include "service/recovery.h"
 #include "store/sqlite/database_file.h"
@@ -22,6 +24,8 @@ constexpr auto kNoticeKept = std::chrono::hours(24);
 // Whoever lost its files sees it within a second and then copies the database: 1 GB takes some seconds.
 constexpr auto kCustodyPatience = 20s;
 constexpr auto kCustodySlice = 500ms;
+/// By then it would have begun to: it may be stopped (SIGSTOP).
+constexpr auto kCustodyDoubt = 4s;
 
 }  // namespace
 
@@ -36,15 +40,22 @@ Result<std::unique_ptr<Storage>> Storage::open(const Settings& settings, const o
   auto storage = std::unique_ptr<Storage>(new Storage(settings, clock, log));
   storage->backups_ =
       TRY(os::open_private_directory(storage->backups_path_, storage->trusted_, os::IfMissing::kCreate));
-  TRY(storage->wait_for_custody(settings));
+  TRY(storage->take_custody(settings));
   TRY(storage->open_store(settings));
   return storage;
 }
 
-Result<void> Storage::wait_for_custody(const Settings& settings) {
-  const MonotonicTime deadline = clock_.monotonic() + kCustodyPatience;
+Result<void> Storage::take_custody(const Settings& settings) {
   custody_ = TRY(os::FileLock::try_acquire(backups_, project::kCustodyLockName));
-  if (!custody_) log_.warn("custody_awaited reason=\"an earlier server still has the data open\"");
+  if (!custody_) TRY(wait_for_custody(settings));
+  (void)custody_->write_text(json::serialize(project::describe_holder()));  // only informs, as server.lock's
+  return {};
+}
+
+Result<void> Storage::wait_for_custody(const Settings& settings) {
+  log_.warn("custody_awaited reason=\"an earlier server still has the data open\"");
+  const MonotonicTime begun = clock_.monotonic();
+  bool woken = false;
   while (!custody_) {
     settings.progress("waiting for the earlier server to save its data");
     auto lock = os::FileLock::acquire(backups_, project::kCustodyLockName, kCustodySlice);
@@ -52,7 +63,10 @@ Result<void> Storage::wait_for_custody(const Settings& settings) {
       custody_ = std::move(*lock);
     } else if (lock.error().code != ErrorCode::kServerUnavailable) {
       return tl::make_unexpected(lock.error());
-    } else if (clock_.monotonic() >= deadline) {
+    } else if (!woken && clock_.monotonic() >= begun + kCustodyDoubt) {
+      woken = true;
+      wake_custodian();
+    } else if (clock_.monotonic() >= begun + kCustodyPatience) {
       return fail(ErrorCode::kServerUnavailable,
                   fmt::format("open {}: an earlier server, whose files were removed, still has the project's data and "
                               "does not save it",
@@ -62,6 +76,19 @@ Result<void> Storage::wait_for_custody(const Settings& settings) {
     }
   }
   return {};
+}
+
+/// A stopped server can not save what only it has. Going on harms no process, and it is never ended: that would lose
+/// data.
+void Storage::wake_custodian() const {
+  const auto text = os::read_file(backups_, project::kCustodyLockName, 4096);
+  const auto holder = project::prove_holder(fmt::format("{}/{}", backups_path_, project::kCustodyLockName),
+                                            text ? text->value_or("") : "");
+  if (!holder) return log_.warn("custodian_not_proved error=\"{}\"", holder.error().message);
+  const auto process = os::watch_process(holder->pid);
+  if (!process || os::find_process(holder->pid) != *holder) return;  // it has just ended
+  const auto sent = os::send_signal(*process, os::Signal::kContinue);
+  log_.warn("custodian_woken pid={} sent={}", holder->pid, sent.has_value());
 }
 
 /// A database of the founding implementation becomes ours before the store opens it.

@@ -46,7 +46,9 @@ class Storage {
 
  private:
   Storage(const Settings& settings, const os::Clock& clock, const Log& log);
+  Result<void> take_custody(const Settings& settings);
   Result<void> wait_for_custody(const Settings& settings);
+  void wake_custodian() const;
   Result<void> take_over_founding_data(const Settings& settings);
   Result<void> open_store(const Settings& settings);
   Result<void> keep_notice(std::string notice);

@@ -1,9 +1,9 @@
 // The text of server.lock, as a client reads it: to say who holds the lock, whether it shows life, and, before it would
 // be ended, which process it is. @PID@, @TICKS@, @BOOT@ and @NAMESPACE@ stand for those of this process.
-#include "client/eviction.h"
 #include "client/patience.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/targets.h"
+#include "project/holder.h"
 
 namespace stream_status::fuzz {
 namespace {
@@ -32,7 +32,7 @@ void fuzz_lock_text(std::string_view input) {
   require(shown.size() <= 200, "the description does not repeat the whole file", shown);
   require(!holder.hung(MonotonicTime{seconds{1000}}), "one look is not enough to call anybody hung");
 
-  const auto proved = client::prove_holder("/home/user/shop/server.lock", text);
+  const auto proved = project::prove_holder("/home/user/shop/server.lock", text);
   if (!proved) {
     require(proved.error().code == ErrorCode::kServerUnavailable, "who is not proved is left alone");
     return require_sentence(proved.error());

@@ -203,6 +203,24 @@ TEST_F(ResumedServer, ThatWasReplacedMeanwhileAcknowledgesNothingAndLeavesTheNex
       << "it has taken the socket of the next one away";
 }
 
+class StoppedCustodian : public LifecycleTest {};
+
+// It still holds the only copy of what it has acknowledged, and can not notice that its files are gone.
+TEST_F(StoppedCustodian, GoesOnSoThatItSavesItsDataForTheNextOne) {
+  takes_files_away = true;
+  world.ask({"add", "Before"});
+  const os::Fd old_server = world.watch_server();
+  const std::string old_instance = world.instance();
+  ASSERT_TRUE(send_signal(old_server, SIGSTOP));
+  std::filesystem::remove_all(world.directory());
+  Agent agent(world);
+  agent.get("add_stream", {{"title", "After"}});
+  EXPECT_TRUE(wait_end(old_server));
+  EXPECT_NE(world.instance(), old_instance);
+  EXPECT_EQ(world.log_lines("custodian_woken").size(), 1u);
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"after", "before"}));
+}
+
 class HungDrain : public FaultTest {};
 
 TEST_F(HungDrain, EndsByItselfAndTheCallThatWaitsForItGoesOn) {

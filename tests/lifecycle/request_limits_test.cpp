@@ -24,8 +24,23 @@ class RequestLimits : public GuardTest {
   }
 };
 
-TEST_F(RequestLimits, HeadersOf15KiBPassAndOf17KiBDoNot) {
-  EXPECT_EQ(http().get("/api/stats", "X-Padding: " + std::string(15 << 10, 'x') + "\r\n").status, 200);
+TEST_F(RequestLimits, AHeadOf16KiBPassesAndOneByteMoreDoesNotHoweverItIsCut) {
+  const auto head_of = [&](std::size_t size) {
+    const std::string first = with_port("GET /api/stats HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-Padding: ");
+    return first + std::string(size - first.size() - 4, 'x') + "\r\n\r\n";
+  };
+  constexpr std::size_t kLimit = 16 << 10;
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{60}, kLimit - 3, kLimit - 1}) {
+    for (const bool fits : {true, false}) {
+      const std::string head = head_of(fits ? kLimit : kLimit + 1);
+      HttpConnection connection = bare();
+      ASSERT_TRUE(connection.send(head.substr(0, cut)));
+      EXPECT_EQ(connection.exchange(head.substr(cut)).status, fits ? 200 : 431) << cut;
+    }
+  }
+}
+
+TEST_F(RequestLimits, HeadersOf17KiBAreRefused) {
   const HttpAnswer answer = http().get("/api/stats", "X-Padding: " + std::string(17 << 10, 'x') + "\r\n");
   EXPECT_EQ(answer.status, 431) << answer.body;
   EXPECT_NE(text_at(answer.json(), "error").find("16 KiB"), std::string::npos);
