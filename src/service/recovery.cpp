@@ -176,6 +176,7 @@ Result<std::optional<Recovery::Candidate>> Recovery::find_best_backup() {
     const std::string path = fmt::format("{}/{}", place_.backups_path, backup.name);
     const auto facts = store::examine_database(path, OpenMode::kImmutable, Check::kFull);
     if (facts) return Candidate{backup.name, backup.kind, facts->revision, facts->epoch, facts->streams};
+    if (store::is_unreadable(facts.error())) return tl::make_unexpected(facts.error());
     log_.warn("backup_not_usable file={} error=\"{}\"", backup.name, facts.error().message);
   }
   return std::nullopt;
@@ -192,6 +193,7 @@ Result<void> Recovery::restore(std::string why) {
       known_epoch_ = std::max(known_epoch_, current->epoch);
       current = store::examine_database(database_path(), OpenMode::kReadOnly, Check::kFull);
     }
+    if (!current && store::is_unreadable(current.error())) return tl::make_unexpected(current.error());
   }
   const auto best = TRY(find_best_backup());
   if (best) known_epoch_ = std::max(known_epoch_, best->epoch);

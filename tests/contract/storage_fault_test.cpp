@@ -28,13 +28,6 @@ void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
 
 constexpr int kEach = 3;  ///< additions, updates, commits
 
-/// Every write when STREAM_STATUS_FAULT_STRIDE is 1; odd otherwise, because the log is written in pairs. Syncs are few.
-int stride(DiskOperation operation) {
-  const char* set = std::getenv("STREAM_STATUS_FAULT_STRIDE");
-  if (set != nullptr && std::atoi(set) > 0) return std::atoi(set);
-  return operation == DiskOperation::kWrite ? 3 : 1;
-}
-
 struct Request {
   std::string operation;
   std::string arguments;
@@ -56,6 +49,27 @@ std::vector<Request> requests() {
 
 class StorageFault : public ::testing::TestWithParam<Case> {
  protected:
+  /// `once` with a fresh world and the n-th operation armed, for n from 1 until the fault has no operation to strike;
+  /// `once` disarms and says whether it has struck.
+  template <typename Once>
+  void sweep(const Once& once) {
+    const Case& fault = GetParam();
+    int fired = 0;
+    for (int n = 1;; ++n) {
+      SCOPED_TRACE(fmt::format("{} {}", fault.name, n));
+      ASSERT_LT(n, 2000);
+      ServiceWorld world;
+      world.must("add_stream", R"({"title":"Base","streamId":"base"})");
+      std::vector<Request> all = requests();
+      disk_.arm({fault.operation, n, fault.code, fault.length, fault.part});
+      const bool has_fired = once(world, all);
+      if (HasFailure()) return;
+      if (!has_fired) break;
+      ++fired;
+    }
+    EXPECT_GT(fired, 3) << "the sweep met too few operations to prove anything";
+  }
+
   void call(ServiceWorld& world, Request& request) {
     const auto answer = world.call(request.operation, request.arguments);
     if (answer) {
@@ -87,32 +101,21 @@ class StorageFault : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(StorageFault, OfEveryNthOperationLosesNothingAndHarmsNothing) {
-  const Case& fault = GetParam();
-  int fired = 0;
-  for (int n = 1;; n += stride(fault.operation)) {
-    SCOPED_TRACE(fmt::format("{} {}", fault.name, n));
-    ASSERT_LT(n, 2000);
-    auto world = std::make_unique<ServiceWorld>();
-    world->must("add_stream", R"({"title":"Base","streamId":"base"})");
-    std::vector<Request> all = requests();
-    disk_.arm({fault.operation, n, fault.code, fault.length, fault.part});
+  sweep([&](ServiceWorld& world, std::vector<Request>& all) {
     for (Request& request : all) {
-      call(*world, request);
-      if (fault.operation != DiskOperation::kRead) EXPECT_TRUE(world->call("get_stream", R"({"streamId":"base"})"));
+      call(world, request);
+      if (GetParam().operation != DiskOperation::kRead) EXPECT_TRUE(world.call("get_stream", R"({"streamId":"base"})"));
     }
     const bool has_fired = disk_.disarm();
     // The disk is well again: the same calls, with the same request ids, whether they were acknowledged or not.
-    for (const Request& request : all) world->must(request.operation, request.arguments);
-    world->writer.stop();
-    world->world.close();
-    world->world.open();
-    EXPECT_EQ(*world->world.store->check_integrity(), "ok");
-    expect_each_once(*world->world.reader);
-    if (HasFailure()) return;
-    if (!has_fired) break;
-    ++fired;
-  }
-  EXPECT_GT(fired, 3) << "the sweep met too few operations to prove anything";
+    for (const Request& request : all) world.must(request.operation, request.arguments);
+    world.writer.stop();
+    world.world.close();
+    world.world.open();
+    EXPECT_EQ(*world.world.store->check_integrity(), "ok");
+    expect_each_once(*world.world.reader);
+    return has_fired;
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -124,48 +127,42 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"HalfAWrite", DiskOperation::kWrite, SQLITE_IOERR_WRITE, Length::kOnce, Part::kHalf},
         Case{"HalfAWriteFull", DiskOperation::kWrite, SQLITE_FULL, Length::kUntilDisarm, Part::kHalf},
         Case{"SyncFails", DiskOperation::kSync, SQLITE_IOERR_FSYNC, Length::kOnce, Part::kNothing},
-        Case{"SyncFailsForAWhile", DiskOperation::kSync, SQLITE_IOERR_FSYNC, Length::kUntilDisarm, Part::kNothing}),
+        Case{"SyncFailsForAWhile", DiskOperation::kSync, SQLITE_IOERR_FSYNC, Length::kUntilDisarm, Part::kNothing},
+        Case{"ReadFails", DiskOperation::kRead, SQLITE_IOERR_READ, Length::kOnce, Part::kNothing},
+        Case{"ReadFailsForAWhile", DiskOperation::kRead, SQLITE_IOERR_READ, Length::kUntilDisarm, Part::kNothing},
+        Case{"OpenFails", DiskOperation::kOpen, SQLITE_CANTOPEN, Length::kOnce, Part::kNothing},
+        Case{"TruncateFails", DiskOperation::kTruncate, SQLITE_IOERR_TRUNCATE, Length::kOnce, Part::kNothing}),
     [](const auto& each) { return std::string(each.param.name); });
 
 class PowerLoss : public StorageFault {};
 
 TEST_P(PowerLoss, AtEveryNthOperationKeepsWhatWasAcknowledged) {
-  const Case& fault = GetParam();
-  int fired = 0;
-  for (int n = 1;; n += stride(fault.operation)) {
-    SCOPED_TRACE(fmt::format("{} {}", fault.name, n));
-    ASSERT_LT(n, 2000);
-    auto world = std::make_unique<ServiceWorld>();
-    world->must("add_stream", R"({"title":"Base","streamId":"base"})");
-    std::vector<Request> all = requests();
-    disk_.arm({fault.operation, n, fault.code, fault.length, fault.part});
-    for (Request& request : all) call(*world, request);
-    world->work->stop();
-    world->writer.stop();
-    world->work.reset();
-    world->world.close();
+  sweep([&](ServiceWorld& world, std::vector<Request>& all) {
+    for (Request& request : all) call(world, request);
+    world.work->stop();
+    world.writer.stop();
+    world.work.reset();
+    world.world.close();
     const bool has_fired = disk_.disarm();
     if (has_fired) disk_.drop_unsynced();
 
-    world->world.open();
-    ASSERT_NE(world->world.store, nullptr);
-    EXPECT_EQ(*world->world.store->check_integrity(), "ok");
-    auto transaction = std::move(*world->world.store->begin(world->world.today()));
+    world.world.open();
+    EXPECT_NE(world.world.store, nullptr);
+    if (world.world.store == nullptr) return has_fired;
+    EXPECT_EQ(*world.world.store->check_integrity(), "ok");
+    auto transaction = std::move(*world.world.store->begin(world.world.today()));
     for (const Request& request : all) {
       const auto id = *parse_json_object(request.arguments);
       const RequestId request_id{std::string(*find_string(id, "requestId"))};
       if (request.acknowledged) EXPECT_TRUE(*transaction->find_answer(request_id)) << request.arguments;
     }
-    const auto streams = world->world.reader->list_streams({})->streams;
     for (const Request& request : all)
       if (request.acknowledged && request.operation == "add_stream") {
         const auto arguments = *parse_json_object(request.arguments);
-        EXPECT_TRUE(*world->world.reader->find_stream({std::string(*find_string(arguments, "streamId"))}));
+        EXPECT_TRUE(*world.world.reader->find_stream({std::string(*find_string(arguments, "streamId"))}));
       }
-    if (HasFailure() || !has_fired) break;
-    ++fired;
-  }
-  EXPECT_GT(fired, 3);
+    return has_fired;
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -11,6 +11,17 @@ namespace stream_status::store {
 namespace {
 
 constexpr std::string_view kDamaged = "damaged";
+constexpr std::string_view kUnreadable = "unreadable";
+
+bool has_mark(const Error& error, std::string_view mark) {
+  return error.data.is_object() && error.data.get_object().if_contains(mark) != nullptr;
+}
+
+tl::unexpected<Error> fail_marked(std::string_view mark, std::string message, std::string hint) {
+  Error error{ErrorCode::kStorageFailed, std::move(message), std::move(hint)};
+  error.data = json::object{{mark, true}};
+  return tl::make_unexpected(std::move(error));
+}
 
 /// SQLITE_FULL, and the ways in which a full disk or a used-up quota shows elsewhere (the log's index, for one).
 bool is_disk_full(sqlite3* handle, int code) {
@@ -26,11 +37,7 @@ tl::unexpected<Error> error_of(sqlite3* handle, std::string_view doing) {
   if (is_disk_full(handle, code))
     return fail(ErrorCode::kStorageFull, fmt::format("{}: database: the disk is full", doing),
                 "free some disk space; nothing was changed, reads go on");
-  std::string message = fmt::format("{}: database: {} ({})", doing, sqlite3_errmsg(handle), code);
-  if ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB)
-    return fail_damaged(std::move(message),
-                        "stop the server (`stream-status restart`): its next start restores a backup");
-  return fail(ErrorCode::kStorageFailed, std::move(message), "see 'stream-status doctor'");
+  return fail_with_code(code, fmt::format("{}: database: {} ({})", doing, sqlite3_errmsg(handle), code));
 }
 
 /// "file:…?immutable=1" (SQLite's URI form), in which three characters have a meaning.
@@ -61,14 +68,29 @@ std::string shorten_sql(std::string_view sql) { return shorten(sql.substr(sql.fi
 
 }  // namespace
 
-bool is_damage(const Error& error) {
-  return error.data.is_object() && error.data.get_object().if_contains(kDamaged) != nullptr;
-}
+bool is_damage(const Error& error) { return has_mark(error, kDamaged); }
+
+bool is_unreadable(const Error& error) { return has_mark(error, kUnreadable) || error.code == ErrorCode::kStorageFull; }
 
 tl::unexpected<Error> fail_damaged(std::string message, std::string hint) {
-  Error error{ErrorCode::kStorageFailed, std::move(message), std::move(hint)};
-  error.data = json::object{{kDamaged, true}};
-  return tl::make_unexpected(std::move(error));
+  return fail_marked(kDamaged, std::move(message), std::move(hint));
+}
+
+tl::unexpected<Error> fail_with_code(int code, std::string message) {
+  switch (code & 0xff) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return fail_damaged(std::move(message),
+                          "stop the server (`stream-status restart`): its next start restores a backup");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_BUSY:
+      return fail_marked(kUnreadable, std::move(message),
+                         "look at the machine's disks (`dmesg`, `stream-status doctor`), then call again");
+    default: return fail(ErrorCode::kStorageFailed, std::move(message), "see 'stream-status doctor'");
+  }
 }
 
 Result<Connection> Connection::open(const std::string& path, OpenMode mode) {

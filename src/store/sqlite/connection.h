@@ -18,6 +18,10 @@ enum class OpenMode { kCreate, kReadWrite, kReadOnly, kImmutable };
 
 /// Did SQLite say that the file itself is wrong (SQLITE_CORRUPT, SQLITE_NOTADB), not only that it can not be used now?
 bool is_damage(const Error& error);
+/// Did the disk or the system fail, not the file? Then it may be whole, and nothing else must take its place.
+bool is_unreadable(const Error& error);
+/// SQLite's error for a result code, extended or not: kStorageFailed, of one of the two kinds above or of none.
+tl::unexpected<Error> fail_with_code(int code, std::string message);
 /// As fail(kStorageFailed, …), for which is_damage is true.
 tl::unexpected<Error> fail_damaged(std::string message, std::string hint = {});
 

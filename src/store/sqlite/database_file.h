@@ -25,7 +25,8 @@ enum class Check { kNone, kQuick, kFull };
 /// Errors: kIncompatible (not ours, or of a newer version), kStorageFailed (is_damage when the file is), kStorageFull.
 Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, Check check);
 
-/// SQLite's verdict over an open database: "ok", or what is wrong first.
+/// SQLite's verdict over an open database: "ok", or what is wrong first. kStorageFailed (no damage) when the disk does
+/// not give it all.
 Result<std::string> verdict_of(Connection& connection, Check check);
 
 /// Copies an open database, with what is in its log, into a new file, 0600, that is complete in itself; gives what it
