@@ -32,7 +32,7 @@ tl::unexpected<Error> unknown_option(std::string_view name, std::span<const Opti
       for (const std::vector<std::string>& of : {spec.names, spec.off_names})
         if (!of.empty()) names.push_back(of.front());
   const auto nearest = find_nearest(name, names);
-  return fail(ErrorCode::kInvalidArgument, fmt::format("unknown option {}", printable(name)),
+  return fail(ErrorCode::kInvalidArgument, fmt::format("unknown option {}", fit(printable(name), 60)),
               nearest ? fmt::format("did you mean {}?", *nearest) : "");
 }
 
@@ -122,7 +122,8 @@ class Matcher {
            options_.has(positionals_.front()->key))
       positionals_.erase(positionals_.begin());
     if (positionals_.empty())
-      return fail(ErrorCode::kInvalidArgument, fmt::format("unexpected argument {}", shell_quoted(printable(word))),
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("unexpected argument {}", shell_quoted(fit(printable(word), 60))),
                   "put a text with spaces in quotes");
     options_.add(*positionals_.front(), word);
     return {};
