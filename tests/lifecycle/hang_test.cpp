@@ -221,6 +221,30 @@ TEST_F(StoppedCustodian, GoesOnSoThatItSavesItsDataForTheNextOne) {
   EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"after", "before"}));
 }
 
+class StalledWriter : public FaultTest {};
+
+// From outside it looks well: its other threads answer. Nobody may end it but itself.
+TEST_F(StalledWriter, EndsItsServerSoThatTheNextOneWrites) {
+  Agent agent(world);
+  agent.get("add_stream", {{"title", "Kept"}});
+  const os::Fd server = world.watch_server();
+  const std::string instance = world.instance();
+  faults.plan("before_commit sleep=600000");
+  const int lost = agent.send("add_stream", {{"title", "Lost"}});
+  ASSERT_TRUE(faults.wait_reached("before_commit"));
+  Agent reader(world);
+  EXPECT_EQ(text_at(reader.get("get_version"), "instanceId"), instance);
+  EXPECT_TRUE(agent.wait_for(lost, Deadline(seconds{60})));
+  const ToolAnswer unanswered = agent.take(lost);
+  EXPECT_TRUE(unanswered.is_error);
+  EXPECT_NE(unanswered.text.find("not known"), std::string::npos) << unanswered.text;
+  EXPECT_TRUE(wait_end(server, Deadline(seconds{120})));
+  EXPECT_EQ(world.log_lines("server_stalled").size(), 1u);
+  agent.get("add_stream", {{"title", "Next"}});
+  EXPECT_NE(world.instance(), instance);
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"kept", "next"}));
+}
+
 class HungDrain : public FaultTest {};
 
 TEST_F(HungDrain, EndsByItselfAndTheCallThatWaitsForItGoesOn) {
