@@ -49,6 +49,9 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
+/// How many lines of one file; no sum of them overflows.
+std::int64_t lines(std::string_view text) { return std::clamp<std::int64_t>(number(text), 0, 1'000'000'000); }
+
 /// "3\t1\tpath", or "-\t-\tpath" for a binary file.
 void add_file(CommitInfo& commit, std::string_view line) {
   if (line.starts_with('\n')) line.remove_prefix(1);
@@ -56,8 +59,8 @@ void add_file(CommitInfo& commit, std::string_view line) {
   const std::size_t second = first == std::string_view::npos ? first : line.find('\t', first + 1);
   if (second == std::string_view::npos) return;
   ++commit.files_changed;
-  commit.insertions += number(line.substr(0, first));
-  commit.deletions += number(line.substr(first + 1, second - first - 1));
+  commit.insertions += lines(line.substr(0, first));
+  commit.deletions += lines(line.substr(first + 1, second - first - 1));
 }
 
 /// What comes before each commit: from diff-tree an empty piece, from rev-list a line's end.

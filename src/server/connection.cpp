@@ -34,11 +34,11 @@ Error bad_request(std::string message, std::string hint) {
 }
 
 /// A header line that goes on in the next one (obs-fold): readers differ in what it means, so it means nothing here.
-/// `input` begins with the request; its head is parsed when all of it is there.
-bool has_folded_line(std::string_view input) {
-  const std::size_t end = input.find("\r\n\r\n");
-  if (end == std::string_view::npos) return false;
-  const std::string_view head = input.substr(0, end);
+/// `input` begins at a line of the head, `is_first` when at its first; a line is taken only when it is known that it does
+/// not go on.
+bool has_folded_line(std::string_view input, bool is_first) {
+  if (!is_first && input.starts_with("\r\n")) return false;  // the head's end
+  const std::string_view head = input.substr(0, input.find("\r\n\r\n"));
   return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
 }
 
@@ -182,7 +182,7 @@ bool Connection::parse_some() {
   while (!http.is_done()) {
     boost::system::error_code failure;
     const bool had_head = http.is_header_done();
-    if (!had_head && has_folded_line(input_)) {
+    if (!had_head && has_folded_line(input_, parser_->head == 0)) {
       refuse(400, bad_request("read the request: a header line is folded", "send each header on one line"));
       return false;
     }
