@@ -43,11 +43,17 @@ Result<std::string> decode_part(std::string_view part) {
               "encode it as %XX, in UTF-8");
 }
 
+/// Adds to what the path says; what stands in both is refused.
 Result<void> read_query(std::string_view query, json::object& arguments) {
+  const json::object in_path = arguments;
   while (!query.empty()) {
     std::string_view value = take_until(query, '&');
     const std::string name = TRY(decode_part(take_until(value, '=')));
     if (name.empty()) continue;
+    if (in_path.contains(name))
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("read the address: {} is in its path already", one_line(name, 60)),
+                  "leave it out of the query");
     std::string plain(value);
     for (char& c : plain)
       if (c == '+') c = ' ';

@@ -35,6 +35,7 @@ Reason reason_of(Handshake::State state) {
   switch (state) {
     case Handshake::State::kSilent: return Reason::kNoAnswer;
     case Handshake::State::kStranger: return Reason::kStrangerAnswers;
+    case Handshake::State::kBusy: return Reason::kNoAnswer;
     case Handshake::State::kDraining: return Reason::kDrained;
     default: return Reason::kNobodyAnswers;
   }
@@ -163,10 +164,8 @@ Attach::Flow Attach::shake_hands(MonotonicTime now, const std::vector<os::PollEn
   handshake_.reset();
   if (outcome == kRefused) return fail_with(done.error());
   if (outcome == kVerified && done.record().instance_id == drained_instance_) outcome = kDraining;
-  if (outcome == kDraining) {
-    drained_ = true;
-    holder_.reset();  // it has answered: whatever else it is, it is not hung
-  }
+  if (outcome == kDraining) drained_ = true;
+  if (outcome == kDraining || outcome == kBusy) holder_.reset();  // it has answered: it is not hung
   if (outcome != kVerified) return no_server(reason_of(outcome), done.problem());
   if (wants_upgrade(done.health())) return begin_upgrade(std::move(done), now);
   return attach_to(done.take_connection(), done.record());
@@ -492,7 +491,7 @@ void Attach::add_wait(std::vector<os::PollEntry>& entries) const {
 std::optional<MonotonicTime> Attach::wake_at() const {
   switch (state_) {
     case State::kIdle: return std::nullopt;
-    case State::kHandshake: return std::min(deadline_, *handshake_->wake_at());
+    case State::kHandshake: return std::min(deadline_, handshake_->wake_at().value_or(MonotonicTime{}));
     case State::kWait: return std::min(deadline_, wait_until_);
     case State::kAskToLeave: return std::min(deadline_, answer_until_);
     case State::kEvict: return std::min(deadline_, eviction_->wake_at());

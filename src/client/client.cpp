@@ -153,8 +153,7 @@ struct Client::State {
     lane.call.reset();
     lane.closing = !lane.connection.reusable() || !server || lane.instance != server->instance_id;
     if (!says_draining(answer) || call.resend == Resend::kNever) return finish(call, result_of(answer));
-    // Refused, so without effect. It goes to the next server, which starts when this one is gone.
-    call.sent = false;
+    // It goes to the next server, which starts when this one is gone; it may have taken effect all the same.
     drained_instance = lane.instance;
     log.debug("server_draining instance={}", lane.instance);
     queue.push_front(std::move(call));
@@ -171,6 +170,8 @@ struct Client::State {
   void take_back(Lane& lane) {
     PendingCall call = std::move(*lane.call);
     lane.call.reset();
+    // The long time of a call that works on git is for a server that works on it.
+    call.deadline = std::min(call.deadline, clock.monotonic() + settings.deadline);
     log.info("connection_lost instance={} resends={} request_id={}", lane.instance, call.resends, call.request_id);
     if (lane.connection.well_formed() && call.may_be_resent()) {
       ++call.resends;
@@ -212,7 +213,10 @@ struct Client::State {
 
   void step_attach(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
     if (!server && !queue.empty()) {
-      const MonotonicTime latest = std::max(queue.front().deadline, queue.back().deadline);
+      const MonotonicTime latest =
+          std::max_element(queue.begin(), queue.end(), [](const PendingCall& a, const PendingCall& b) {
+            return a.deadline < b.deadline;
+          })->deadline;
       if (attach.state() == Attach::State::kIdle)
         attach.begin(now, latest, drained_instance);
       else
@@ -269,11 +273,15 @@ struct Client::State {
   // ---- deadlines --------------------------------------------------------------------------------
 
   void expire(MonotonicTime now) {
-    while (!queue.empty() && queue.front().deadline <= now) {
-      PendingCall& call = queue.front();
+    // Who waits for a connection that others' calls use has not begun to wait for an answer; theirs end in time.
+    const bool waits_for_others =
+        server && std::any_of(lanes.begin(), lanes.end(), [](const Lane& lane) { return lane.call.has_value(); });
+    for (PendingCall& call : queue) {
+      if (waits_for_others) call.deadline = std::max(call.deadline, now + settings.deadline);
+      if (call.deadline > now) continue;
       finish_unanswered(call, server ? timeout_error(call, "a free connection") : attach.unfinished());
-      queue.pop_front();
     }
+    std::erase_if(queue, [now](const PendingCall& call) { return call.deadline <= now; });
     for (Lane& lane : lanes) {
       if (!lane.call || lane.call->deadline > now) continue;
       finish_unanswered(*lane.call, timeout_error(*lane.call, "the answer"));
@@ -322,8 +330,8 @@ std::optional<MonotonicTime> Client::wake_at() const {
   if (state.wants_lane() || !state.finished.empty()) return MonotonicTime{};
   std::optional<MonotonicTime> earliest = state.attach.wake_at();
   const auto consider = [&](MonotonicTime time) { earliest = earliest ? std::min(*earliest, time) : time; };
-  if (state.opening) consider(*state.opening->wake_at());
-  if (!state.queue.empty()) consider(state.queue.front().deadline);
+  if (state.opening) consider(state.opening->wake_at().value_or(MonotonicTime{}));
+  for (const PendingCall& call : state.queue) consider(call.deadline);
   for (const Lane& lane : state.lanes)
     if (lane.call) consider(lane.call->deadline);
   if (const Lane* doubted = state.find_doubted()) consider(doubted->call->doubt_at);

@@ -72,7 +72,8 @@ void Handshake::connect(const os::Fd& directory) {
                                       : fmt::format("Host: {}\r\nAuthorization: Bearer {}\r\n", where, token));
     }
   }
-  if (denied.code == ErrorCode::kPermissionDenied) return refuse(std::move(denied));
+  // What keeps this process from connecting says nothing about the server.
+  if (denied.code != ErrorCode::kServerUnavailable) return refuse(std::move(denied));
   end(State::kNobody, std::move(denied.message));
 }
 
@@ -107,6 +108,8 @@ void Handshake::judge(const Answer& answer) {
       return end(State::kDraining, who + ": it is shutting down");
     return end(State::kStranger, who + ": it answers 503");
   }
+  if (answer.status == 429 && body && find_string(*body, "code") == error_name(ErrorCode::kTooManyRequests))
+    return end(State::kBusy, who + ": it has no room for one more connection");
   if (answer.status != 200 || !body)
     return end(State::kStranger,
                fmt::format("{}: it answers {} and is not a stream-status server", who, answer.status));

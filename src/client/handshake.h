@@ -26,6 +26,7 @@ class Handshake {
     kNobody,    ///< nothing answers there
     kStranger,  ///< something answers, and it is not the server that the record names
     kDraining,  ///< our server, on its way out
+    kBusy,      ///< it has no room for one more connection now
     kSilent,    ///< connected, and no answer in time
     kRefused,   ///< permission, foreign owner or another protocol: error() is final
   };

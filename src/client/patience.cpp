@@ -33,10 +33,29 @@ MonotonicTime WaitTimer::next(MonotonicTime now, milliseconds longest) {
   return now + pause * 3 / 4 + pause * static_cast<std::int64_t>(random_ % 512) / 1024;
 }
 
+namespace {
+
+/// What a text says about its holder's life; the whole of one that we do not understand.
+std::string signs_of_life(std::string_view text) {
+  const auto holder = parse_json_object(text);
+  if (!holder) return std::string(text);
+  std::string signs;
+  for (const char* key : {"pid", "startTicks", "bootId", "pidNamespace", "phase", "progress"}) {
+    const auto* value = holder->if_contains(key);
+    signs += value != nullptr ? json::serialize(*value) : "";
+    signs += '\n';
+  }
+  return signs;
+}
+
+}  // namespace
+
+bool HolderWatch::is_unchanged(std::string_view text) const { return signs_of_life(text) == signs_of_life(text_); }
+
 void HolderWatch::look(MonotonicTime now, std::string text) {
   const bool was_away = now - last_look_ > kLongestGap;
   last_look_ = now;
-  if (probes_ == 0 || was_away || text != text_) {
+  if (probes_ == 0 || was_away || !is_unchanged(text)) {
     text_ = std::move(text);
     probes_ = 1;
     since_ = now;

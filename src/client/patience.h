@@ -40,7 +40,8 @@ class HolderWatch {
 
   /// Nobody holds it, or the holder has answered.
   void reset() { probes_ = 0; }
-  /// It is held, has this text, and did not answer. Any change of the text is progress.
+  /// It is held, has this text, and did not answer. Another holder, phase or progress is a sign of life; what else
+  /// changes in the text is not.
   void look(MonotonicTime now, std::string text);
   /// No progress and no answer for 12 s and 3 probes.
   bool hung(MonotonicTime now) const;
@@ -48,6 +49,8 @@ class HolderWatch {
 
   std::string describe() const;  ///< "pid 812 (opening, progress 3)"
   const std::string& text() const { return text_; }
+  /// Does `text` show nothing that the last look has not seen?
+  bool is_unchanged(std::string_view text) const;
 
  private:
   std::string text_;

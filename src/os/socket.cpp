@@ -48,23 +48,31 @@ sockaddr_in loopback_address(std::uint16_t port) {
   return address;
 }
 
-/// What a failed connect means to a client: nobody there (try again, or start one), or refused for good.
+/// What a failed connect means to a client: nobody answers there (try again, or start one), or this process can not
+/// connect, whoever is there.
 tl::unexpected<Error> connect_error(int number, const std::string& subject) {
+  Error error = errno_error(number, "connect", subject).value();
   switch (number) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ENOENT:
+    case ENOTDIR:
+    case EAGAIN:  // a full queue of connections
+    case EINPROGRESS:
+    case EINTR:
+    case ETIMEDOUT:
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EADDRNOTAVAIL:
+    case EPROTOTYPE:  // a socket of another kind has that name
+    case EPIPE: return fail(ErrorCode::kServerUnavailable, std::move(error.message));
     case EAFNOSUPPORT:  // a sandbox that knows no such sockets
-    case EMFILE:
-    case ENFILE: {
-      Error error = errno_error(number, "connect", subject).value();
-      if (number == EAFNOSUPPORT) {
-        error.code = ErrorCode::kPermissionDenied;
-        error.hint = "this sandbox has no such sockets; allow them, or work outside it";
-      }
-      return tl::make_unexpected(std::move(error));
-    }
-    default: return fail(ErrorCode::kServerUnavailable, errno_error(number, "connect", subject).value().message);
+    case EPROTONOSUPPORT:
+    case ENOSYS:
+      error.code = ErrorCode::kPermissionDenied;
+      error.hint = "this sandbox has no such sockets; allow them, or work outside it";
+      [[fallthrough]];
+    default: return tl::make_unexpected(std::move(error));
   }
 }
 

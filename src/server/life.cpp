@@ -137,6 +137,8 @@ class Server {
   void leave_after_custody_lost();
   void insist_on_rescue();
   void look_at_custody();
+  void look_at_announcement();
+  void announce_again();
   std::string path_of(const char* name) const { return fmt::format("{}/{}", ground_.directory.path, name); }
   bool is_ours() const { return os::identity_at(lock_path_) == lock_.identity() && storage_->store().is_in_place(); }
   void request_stop(std::string_view reason);
@@ -168,6 +170,7 @@ class Server {
   std::array<StallWatch, kLanes> lane_watches_;
   std::size_t next_lane_ = 0;  ///< touched by the accepting lane only
   project::Record record_;
+  std::optional<os::FileIdentity> record_identity_;
   std::optional<os::FileIdentity> socket_identity_;
   IdleRule idle_;
   std::string stop_reason_ = "signal";
@@ -321,7 +324,9 @@ Result<void> Server::write_record() {
   record_.protocol = api::kProtocol;
   record_.pid_namespace = me.pid_namespace;
   record_.network_namespace = os::network_namespace();
-  return project::save_record(ground_.directory.fd, record_);
+  TRY(project::save_record(ground_.directory.fd, record_));
+  record_identity_ = os::identity_of(ground_.directory.fd, project::kRecordName);
+  return {};
 }
 
 void Server::request_stop(std::string_view reason) {
@@ -367,6 +372,7 @@ std::string Server::run() {
     const MonotonicTime now = clock_.monotonic();
     const auto config = config_->get();
     look_at_custody();
+    look_at_announcement();
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
     if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) return "idle";
     if (now < next_watch) continue;
@@ -402,6 +408,20 @@ void Server::watch() {
   if (custody_lost_) return;
   lock_text_.set_revision(storage_->store().head());
   if (os::kind_of(ground_.project.root) != os::FileKind::kDirectory) return request_stop("project_gone");
+  announce_again();
+  reload_config();
+}
+
+/// Who does not find the server for 12 s takes it for hung: a file that was removed or put in its place is seen at
+/// once, what was written into it at the next watch.
+void Server::look_at_announcement() {
+  if (custody_lost_ || (os::identity_of(ground_.directory.fd, project::kRecordName) == record_identity_ &&
+                        os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_))
+    return;
+  announce_again();
+}
+
+void Server::announce_again() {
   const auto record = project::find_record(ground_.directory.fd);
   if (!record || record->instance_id != instance_id_) {
     log_.warn("record_rewritten reason={}", record ? "foreign" : "missing");
@@ -414,7 +434,6 @@ void Server::watch() {
       listen(std::move(*socket), Transport::kUnixSocket);
     }
   }
-  reload_config();
 }
 
 void Server::reload_config() {
@@ -457,6 +476,7 @@ void Server::stop(std::string_view reason) {
   if (state_) drain();
   if (storage_ && !is_ours()) custody_lost_ = true;
   if (custody_lost_) {
+    lock_text_.phase("saving", LockText::Stage::kWorking);
     insist_on_rescue();
   } else {
     if (storage_) {

@@ -31,7 +31,11 @@ std::uint16_t read_last_port(const os::Fd& directory) {
 }
 
 LockText::LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck)
-    : lock_(lock), me_(project::describe_holder()), stuck_(std::move(stuck)), threads_{os::this_thread()}, known_(known) {}
+    : lock_(lock),
+      me_(project::describe_holder()),
+      stuck_(std::move(stuck)),
+      threads_{os::this_thread()},
+      known_(known) {}
 
 LockText::~LockText() {
   {
@@ -83,17 +87,20 @@ void LockText::write() const {
   (void)lock_.write_text(json::serialize(text));  // only informs: a full disk must not stop a start
 }
 
-/// Processor time in ticks of 10 ms. A thread that has ended takes its share away, which is progress as well.
-std::uint64_t LockText::work() const {
-  std::uint64_t ticks = 0;
-  for (const std::int64_t thread : threads_)
-    if (const auto activity = os::find_thread(thread)) ticks += activity->ticks;
-  return ticks;
+LockText::Work LockText::work() const {
+  Work work;
+  for (const std::int64_t thread : threads_) {
+    const auto activity = os::find_thread(thread);
+    if (!activity) continue;
+    work.ticks += activity->ticks;
+    work.waits_for_disk = work.waits_for_disk || activity->waits_for_disk;
+  }
+  return work;
 }
 
 void LockText::beat() {
   std::unique_lock guard(mutex_);
-  std::uint64_t worked = work();
+  std::uint64_t worked = work().ticks;
   int still = 0;
   int beats = 0;
   for (;;) {
@@ -104,9 +111,9 @@ void LockText::beat() {
     }
     if (changed_.wait_for(guard, kBeat, [this] { return ending_; })) return;
     if (stage_ == Stage::kServing) continue;
-    const std::uint64_t now = work();
-    const bool moves = now != worked;
-    worked = now;
+    const Work now = work();
+    const bool moves = now.ticks != worked || now.waits_for_disk;
+    worked = now.ticks;
     still = moves ? 0 : still + 1;
     ++beats;
     if (moves) ++progress_;

@@ -32,7 +32,8 @@ class LockText {
     std::uint16_t last_port = 0;
     std::int64_t revision = 0;  ///< how far the data had come, for a start that finds an older state of it
   };
-  /// On the thread that starts and stops the server. `lock` must outlive it. `stuck`: called, on its own thread, when a stop does not end; must end the process.
+  /// On the thread that starts and stops the server. `lock` must outlive it. `stuck`: called, on its own thread, when a
+  /// stop does not end; must end the process.
   LockText(const os::FileLock& lock, Known known, std::function<void(std::string_view phase)> stuck);
   ~LockText();
 
@@ -53,8 +54,12 @@ class LockText {
   std::uint16_t last_port() const;
 
  private:
+  struct Work {
+    std::uint64_t ticks = 0;  ///< of processor time; a thread that ends takes its share away, which is progress as well
+    bool waits_for_disk = false;  ///< nothing would be faster without this process
+  };
+  Work work() const;
   void write() const;
-  std::uint64_t work() const;
   void beat();
 
   const os::FileLock& lock_;
