@@ -265,6 +265,19 @@ TEST(ClientAttach, ADrainingServerIsWaitedForAndThenReplaced) {
   EXPECT_TRUE(world.logged("server_launch reason=drained"));
 }
 
+TEST(ClientAttach, AServerWithoutRoomIsBusyAndNotHung) {
+  ClientWorld world;
+  FakeServer& server = world.start_server("instance-1");
+  server.health_reply = Reply{Reply::Kind::kAnswer, 429, R"({"error":"too many","code":"too_many_requests"})"};
+  Way way(world);
+  const auto attached = way.run([&] {
+    if (world.clock.elapsed() > seconds{20}) server.health_reply.reset();
+  });
+  ASSERT_TRUE(attached) << message_of(attached);
+  EXPECT_EQ(attached->record.instance_id, "instance-1");
+  EXPECT_FALSE(world.logged("hung"));
+}
+
 TEST(ClientAttach, TheInstanceThatSaidItDrainsIsNotAttachedToAgain) {
   ClientWorld world;
   FakeServer& old = world.start_server("old");

@@ -72,6 +72,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"probes_in_one_burst", {{0, "a"}, {89999, "a"}, {90000, "a"}}, false},
         Row{"only_one_before_a_pause_of_ours", {{0, "a"}, {60000, "a"}, {62000, "a"}, {64000, "a"}}, false},
         Row{"progress", {{0, "a"}, {6000, "a"}, {11000, "b"}, {13000, "b"}}, false},
+        Row{"only_its_revision_moves",
+            {{0, R"({"pid":8,"phase":"ready","progress":3,"revision":1})"},
+             {6000, R"({"pid":8,"phase":"ready","progress":3,"revision":2})"},
+             {12000, R"({"pid":8,"phase":"ready","progress":3,"revision":3})"}},
+            true},
+        Row{"its_progress_moves",
+            {{0, R"({"pid":8,"phase":"opening","progress":3})"},
+             {6000, R"({"pid":8,"phase":"opening","progress":3})"},
+             {12000, R"({"pid":8,"phase":"opening","progress":4})"}},
+            false},
         Row{"progress_long_ago", {{0, "a"}, {1000, "b"}, {7000, "b"}, {13000, "b"}}, true}),
     [](const auto& row) { return row.param.name; });
 

@@ -145,6 +145,20 @@ TEST(ClientResend, AServerThatDrainsIsWaitedForAndTheNextOneGetsTheCall) {
   EXPECT_EQ(text_of_result(caller.results.at(0)), "{}");
 }
 
+// A server whose files were just replaced says so, too, of what it has committed.
+TEST(ClientResend, WhatADrainingServerRefusedMayHaveTakenEffect) {
+  ClientWorld world;
+  FakeServer& old = world.start_server("old");
+  old.answer = [](const Request&) { return json_reply(503, R"({"error":"shutting down","code":"draining"})"); };
+  Caller caller(world);
+  caller.call(OperationId::kAddStream, {{"title", "a"}});
+  ASSERT_TRUE(caller.run([&] {
+    if (old.requests.size() == 1) old.stop();
+  }));
+  EXPECT_THAT(text_of_result(caller.results.at(0)), HasSubstr("not known whether the call took effect"));
+  EXPECT_THAT(caller.results.at(0).error().hint, HasSubstr(request_id_in(old.requests.at(0))));
+}
+
 TEST(ClientResend, AServerThatHasLeftWhileTheAgentWasIdleIsNoError) {
   ClientWorld world;
   FakeServer& old = world.start_server("old");
@@ -193,6 +207,40 @@ TEST(ClientResend, ACallWithoutAnAnswerEndsAtItsDeadline) {
   ASSERT_TRUE(caller.run());
   EXPECT_EQ(text_of_result(caller.results.at(1)), "{}");
   EXPECT_EQ(server.handshakes, 2);
+}
+
+TEST(ClientResend, TheLongTimeOfACallThatWorksOnGitIsNotForItsServersReturn) {
+  ClientWorld world;
+  FakeServer& server = world.start_server("instance-1");
+  server.answer = [](const Request&) { return Reply::silence(); };
+  Caller caller(world);
+  caller.call(OperationId::kCheckConflicts);
+  caller.call(OperationId::kGetStreamStats);
+  int progress = 0;
+  ASSERT_TRUE(caller.run([&] {
+    if (server.requests.empty()) return;
+    if (progress++ == 0) {
+      server.die();
+      world.start_server("next", FakeServer::Record::kNone);  // starts, and never ends that
+    }
+    world.servers.back()->write_lock_text(fmt::format(R"({{"pid":9,"phase":"opening","progress":{}}})", progress));
+  }));
+  EXPECT_EQ(world.clock.elapsed(), seconds{30});
+  EXPECT_EQ(caller.results.size(), 2u);
+}
+
+TEST(ClientResend, ACallBehindALongOneWaitsForItsTurn) {
+  ClientWorld world;
+  FakeServer& server = world.start_server("instance-1");
+  server.answer = [](const Request& request) {
+    return request.target.find("stats") != std::string::npos ? json_reply(200, "{}") : Reply::silence();
+  };
+  Caller caller(world);
+  caller.call(OperationId::kScanCommits);
+  caller.call(OperationId::kGetStreamStats);
+  ASSERT_TRUE(caller.run());
+  EXPECT_THAT(text_of_result(caller.results.at(0)), HasSubstr("time is over"));
+  EXPECT_EQ(text_of_result(caller.results.at(1)), "{}");
 }
 
 TEST(ClientResend, WhatWorksOnGitHasMoreTimeOnceItIsSent) {
