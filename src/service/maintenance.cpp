@@ -185,7 +185,7 @@ Result<json::object> Maintenance::restore(const json::object& arguments) {
     return fail(ErrorCode::kNotFound, fmt::format("restore: {}: there is no such file", path),
                 "`stream-status restore` lists the backups");
   const std::string chosen = chosen_name(parts_.file);
-  TRY(os::remove_file(parts_.directory, chosen));
+  TRY(store::remove_database(parts_.directory, chosen));
   const auto check_copy = [&]() -> Result<store::DatabaseFacts> {
     TRY(os::copy_file(TRY(os::open_directory(directory_of(path))), name_of(path), parts_.directory, chosen));
     return store::examine_database(fmt::format("{}/{}", parts_.path, chosen), store::OpenMode::kImmutable,
@@ -193,7 +193,7 @@ Result<json::object> Maintenance::restore(const json::object& arguments) {
   };
   const auto facts = check_copy();
   if (!facts) {
-    (void)os::remove_file(parts_.directory, chosen);
+    (void)store::remove_database(parts_.directory, chosen);
     Error error = facts.error();
     if (error.hint.empty() || store::is_damage(error)) error.hint = "nothing was changed; choose another backup";
     error.data = nullptr;

@@ -83,6 +83,7 @@ Result<void> Recovery::prepare() {
       TRY(os::publish_file(*place_.directory, log, *place_.directory, aside));
       say(fmt::format("{} was replaced by a copy, beside the log of another: that log was put aside as {}.",
                       place_.file, aside));
+      is_put_in_place_ = true;
     }
     return {};
   }
@@ -106,13 +107,13 @@ Result<void> Recovery::prepare() {
 
 Result<void> Recovery::carry_out_request() {
   const auto request = TRY(find_request(*place_.directory));
-  if (!request) return os::remove_file(*place_.directory, chosen_name(place_.file));
+  if (!request) return store::remove_database(*place_.directory, chosen_name(place_.file));
   if (os::file_size(*place_.directory, chosen_name(place_.file)))
     if (const auto placed = put_chosen_in_place(*request); !placed)
       say(fmt::format("the restore from {} was not done, everything is as it was: {}", request->from,
                       placed.error().message));
   TRY(os::remove_file(*place_.directory, kRequestName));
-  return os::remove_file(*place_.directory, chosen_name(place_.file));
+  return store::remove_database(*place_.directory, chosen_name(place_.file));
 }
 
 Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
@@ -151,17 +152,25 @@ Result<std::string> Recovery::keep_replaced() {
 
 Result<std::unique_ptr<store::SqliteStore>> Recovery::open(const Open& open, store::OpenReport& report) {
   auto opened = open(report);
-  if (!opened && store::is_damage(opened.error())) {
-    log_.error("database_damaged error=\"{}\"", opened.error().message);
-    TRY(restore(opened.error().message));
+  std::string damage;
+  if (!opened && store::is_damage(opened.error())) damage = opened.error().message;
+  // All that its server has ever committed was in the log.
+  if (opened && report.was_unclean && report.log_was_missing && (*opened)->head() < known_revision_) {
+    damage = fmt::format("open {}: its write-ahead log was removed", database_path());
+    opened->reset();
+  }
+  if (!damage.empty()) {
+    log_.error("database_damaged error=\"{}\"", damage);
+    TRY(restore(damage));
     report = {};
     opened = open(report);
   }
   if (!opened) return opened;
   const std::int64_t head = (*opened)->head();
-  if (head >= known_revision_) return opened;
-  TRY((*opened)->continue_above(known_revision_ + kRevisionGap));
-  if (!is_lost_ && !report.created)
+  // What the log that was put aside had given is not known.
+  if (head >= known_revision_ && !is_put_in_place_) return opened;
+  TRY((*opened)->continue_above(std::max(head, known_revision_) + kRevisionGap));
+  if (head < known_revision_ && !is_lost_ && !report.created)
     say(
         fmt::format("{} is an older state (revision {}, and {} was known): it was taken as it is; revisions go on "
                     "above {}.",
@@ -176,7 +185,8 @@ Result<std::optional<Recovery::Candidate>> Recovery::find_best_backup() {
     const std::string path = fmt::format("{}/{}", place_.backups_path, backup.name);
     const auto facts = store::examine_database(path, OpenMode::kImmutable, Check::kFull);
     if (facts) return Candidate{backup.name, backup.kind, facts->revision, facts->epoch, facts->streams};
-    if (store::is_unreadable(facts.error())) return tl::make_unexpected(facts.error());
+    if (store::is_unreadable(facts.error()) || store::is_newer(facts.error()))
+      return tl::make_unexpected(facts.error());
     log_.warn("backup_not_usable file={} error=\"{}\"", backup.name, facts.error().message);
   }
   return std::nullopt;
@@ -228,7 +238,7 @@ Result<void> Recovery::restore(std::string why) {
 
 /// A complete database under another name; nothing of the old one is touched.
 Result<void> Recovery::put_in_place(const Candidate& candidate, std::int64_t above) const {
-  TRY(os::remove_file(*place_.directory, restoring_name()));
+  TRY(store::remove_database(*place_.directory, restoring_name()));
   TRY(os::copy_file(*place_.backups, candidate.name, *place_.directory, restoring_name()));
   return store::continue_above(fmt::format("{}/{}", place_.path, restoring_name()), above, known_epoch_ + 1);
 }

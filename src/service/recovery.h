@@ -84,7 +84,8 @@ class Recovery {
   std::int64_t known_epoch_ = 0;
   WallTime now_;
   const Log& log_;
-  bool is_lost_ = false;  ///< no backup was good: the project begins again, above what is known
+  bool is_lost_ = false;          ///< no backup was good: the project begins again, above what is known
+  bool is_put_in_place_ = false;  ///< by a person, beside the log of another database
   std::string notice_;
 };
 

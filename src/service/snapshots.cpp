@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "os/copy.h"
 #include "os/file.h"
 #include "os/file_parts.h"
@@ -18,10 +20,22 @@ constexpr auto kIntervalLarge = 30min;
 constexpr std::uint64_t kLarge = 64u << 20;
 constexpr const char* kPartial = "snapshot.partial";
 
+/// Its revision; 0: there is none, as of a project without a change.
+std::int64_t newest_snapshot(const Snapshots::Place& place) {
+  const auto directory = os::open_private_directory(place.path, place.trusted, os::IfMissing::kFail);
+  if (!directory) return 0;
+  const auto backups = project::list_backups(*directory);
+  if (!backups) return 0;
+  const auto newest = std::find_if(backups->begin(), backups->end(), [](const project::Backup& backup) {
+    return backup.kind == project::BackupKind::kSnapshot;
+  });
+  return newest == backups->end() ? 0 : newest->revision;
+}
+
 }  // namespace
 
 Snapshots::Snapshots(Place place, store::Store& store, const Log& log)
-    : place_(std::move(place)), store_(store), log_(log), saved_revision_(store.head()) {}
+    : place_(std::move(place)), store_(store), log_(log), saved_revision_(newest_snapshot(place_)) {}
 
 void Snapshots::step(MonotonicTime now, WallTime wall, std::int64_t keep) {
   if (store_.head() == saved_revision_) return;

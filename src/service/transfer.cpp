@@ -12,6 +12,7 @@
 #include "os/file.h"
 #include "os/new_file.h"
 #include "service/transfer_lines.h"
+#include "store/sqlite/database_file.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace stream_status::service {
@@ -257,12 +258,6 @@ Result<TransferReport> Import::run(std::string_view text, WallTime now) {
   return std::move(report_);
 }
 
-Result<void> remove_database(const DatabaseAt& place) {
-  for (const char* side : {"", "-wal", "-shm", "-journal", ".new", ".new-wal", ".new-shm"})
-    TRY(os::remove_file(place.directory, place.file + side));
-  return {};
-}
-
 }  // namespace
 
 Result<TransferReport> export_database(const DatabaseAt& source, const std::string& project_name,
@@ -279,7 +274,7 @@ Result<TransferReport> export_database(const DatabaseAt& source, const std::stri
 }
 
 Result<TransferReport> import_database(std::string_view text, const DatabaseAt& target, WallTime now) {
-  TRY(remove_database(target));
+  TRY(store::remove_database(target.directory, target.file));
   const auto work = [&]() -> Result<TransferReport> {
     const auto store = TRY(open_alone(target));
     TransferReport report;
@@ -293,7 +288,7 @@ Result<TransferReport> import_database(std::string_view text, const DatabaseAt& 
     return report;
   };
   auto report = work();
-  if (!report) (void)remove_database(target);
+  if (!report) (void)store::remove_database(target.directory, target.file);
   return report;
 }
 

@@ -207,7 +207,7 @@ class Store {
   /// Counts as of the newest commit, for the day that began at `day_start`. Any thread, no I/O unless the day changed.
   virtual Result<Counts> counts(WallTime day_start) = 0;
 
-  /// Is the open file still the one at its path? Any thread.
+  /// Are the open files still those at their paths? Any thread.
   virtual bool is_in_place() const = 0;
 
   /// Writes a complete copy of the committed state to `path` (which must not exist), 0600, not durable until published;

@@ -117,6 +117,16 @@ TEST_F(Recovery, WithoutTheLogTakesWhatIsNewestAndSaysThatChangesAreLost) {
   EXPECT_NE(notice().find("write-ahead log was removed"), std::string::npos) << notice();
 }
 
+// A recovery that was cut short leaves an empty log where there was none.
+TEST_F(Recovery, TakesAnEmptyLogForNone) {
+  stop_with_a_snapshot();
+  world.ask({"add", "Third"});
+  kill_server();
+  fs::resize_file(log_file(), 0);
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
+  EXPECT_NE(notice().find("write-ahead log was removed"), std::string::npos) << notice();
+}
+
 TEST_F(Recovery, OfALogAloneTakesTheBackup) {
   stop_with_a_snapshot();
   world.ask({"update", "first", "--progress", "50"});
@@ -173,6 +183,7 @@ TEST_F(Recovery, OfACopyThatAPersonPutInPlaceTakesItAsItIsAboveWhatWasKnown) {
   ASSERT_GT(fs::file_size(log_file()), 0u);
   EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
   EXPECT_NE(notice().find("put aside"), std::string::npos) << notice();
+  EXPECT_GT(revision(), kGap);
 }
 
 TEST_F(Recovery, NeverReplacesADatabaseOfANewerVersion) {
@@ -184,6 +195,38 @@ TEST_F(Recovery, NeverReplacesADatabaseOfANewerVersion) {
   EXPECT_NE(refusal.message.find("newer"), std::string::npos) << refusal.message;
   EXPECT_EQ(text_of_file(database()), before);
   fs::remove(database());
+}
+
+TEST_F(Recovery, NeverTakesAnOlderBackupForOneOfANewerVersion) {
+  stop_with_a_snapshot();
+  world.ask({"add", "Third"});
+  world.ask({"stop"});
+  const std::string newest = world.backups() + "/" + names(world.backups(), "streams-").back();
+  std::fstream(newest, std::ios::in | std::ios::out | std::ios::binary).seekp(60).write("\0\0\0\x63", 4);
+  fs::remove(database());
+  const Refusal refusal = world.refusal({"list"});
+  EXPECT_EQ(refusal.code, "incompatible");
+  EXPECT_NE(refusal.message.find("newer"), std::string::npos) << refusal.message;
+  EXPECT_EQ(names(world.backups(), "streams-").size(), 2u);
+}
+
+TEST_F(Recovery, OfARestoreIsNotMixedWithWhatAnEarlierOneHasLeft) {
+  stop_with_a_snapshot();
+  // As an import leaves it that was killed before it closed its database.
+  std::ofstream(database() + ".chosen-wal") << "a log";
+  std::ofstream(database() + ".chosen-journal") << "a journal";
+  world.ask({"restore", "latest"});
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(names(world.directory(), "streams.db.chosen").size(), 0u);
+}
+
+TEST_F(Recovery, AfterAKillHasASnapshotAtTheNextCleanStop) {
+  stop_with_a_snapshot();
+  world.ask({"add", "Third"});
+  kill_server();
+  world.ask({"list"});
+  world.ask({"stop"});
+  EXPECT_EQ(names(world.backups(), "streams-").size(), 2u);
 }
 
 TEST_F(Recovery, BringsTheAnswersOfRequestsBack) {

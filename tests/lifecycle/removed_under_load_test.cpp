@@ -98,6 +98,7 @@ TEST_P(RemovedUnderLoad, LosesNoAcknowledgedWriteAndAppliesNoneTwice) {
 
 INSTANTIATE_TEST_SUITE_P(Files, RemovedUnderLoad,
                          ::testing::Values(Removed{"Lock", {"server.lock"}}, Removed{"Database", {"streams.db"}},
+                                           Removed{"Log", {"streams.db-wal"}},
                                            Removed{"DatabaseAndItsLog",
                                                    {"streams.db-wal", "streams.db", "streams.db-shm"}},
                                            Removed{"Directory", {""}}),

@@ -92,6 +92,7 @@ TEST_P(FilesRemoved, UnderAnAgentThatSendsItsCallAgainAsToldGiveOneStream) {
 INSTANTIATE_TEST_SUITE_P(
     Files, FilesRemoved,
     ::testing::Values(Removed{"Lock", {"server.lock"}}, Removed{"Database", {"streams.db"}},
+                      Removed{"Log", {"streams.db-wal"}},
                       Removed{"DatabaseAndItsLog", {"streams.db", "streams.db-wal", "streams.db-shm"}},
                       Removed{"LockAndRecord", {"server.lock", ".api-server.lock"}}, Removed{"Directory", {""}}),
     [](const auto& removed) { return std::string(removed.param.name); });

@@ -12,13 +12,15 @@ namespace {
 
 constexpr std::string_view kDamaged = "damaged";
 constexpr std::string_view kUnreadable = "unreadable";
+constexpr std::string_view kNewer = "newer";
 
 bool has_mark(const Error& error, std::string_view mark) {
   return error.data.is_object() && error.data.get_object().if_contains(mark) != nullptr;
 }
 
-tl::unexpected<Error> fail_marked(std::string_view mark, std::string message, std::string hint) {
-  Error error{ErrorCode::kStorageFailed, std::move(message), std::move(hint)};
+tl::unexpected<Error> fail_marked(std::string_view mark, std::string message, std::string hint,
+                                  ErrorCode code = ErrorCode::kStorageFailed) {
+  Error error{code, std::move(message), std::move(hint)};
   error.data = json::object{{mark, true}};
   return tl::make_unexpected(std::move(error));
 }
@@ -71,6 +73,13 @@ std::string shorten_sql(std::string_view sql) { return shorten(sql.substr(sql.fi
 bool is_damage(const Error& error) { return has_mark(error, kDamaged); }
 
 bool is_unreadable(const Error& error) { return has_mark(error, kUnreadable) || error.code == ErrorCode::kStorageFull; }
+
+bool is_newer(const Error& error) { return has_mark(error, kNewer); }
+
+tl::unexpected<Error> fail_newer(std::string message) {
+  return fail_marked(kNewer, std::move(message), "use the newer stream-status that wrote it; nothing was changed",
+                     ErrorCode::kIncompatible);
+}
 
 tl::unexpected<Error> fail_damaged(std::string message, std::string hint) {
   return fail_marked(kDamaged, std::move(message), std::move(hint));

@@ -20,6 +20,10 @@ enum class OpenMode { kCreate, kReadWrite, kReadOnly, kImmutable };
 bool is_damage(const Error& error);
 /// Did the disk or the system fail, not the file? Then it may be whole, and nothing else must take its place.
 bool is_unreadable(const Error& error);
+/// Is it a database of ours, written by a newer version? Then nothing older must take its place.
+bool is_newer(const Error& error);
+/// As fail(kIncompatible, …), for which is_newer is true.
+tl::unexpected<Error> fail_newer(std::string message);
 /// SQLite's error for a result code, extended or not: kStorageFailed, of one of the two kinds above or of none.
 tl::unexpected<Error> fail_with_code(int code, std::string message);
 /// As fail(kStorageFailed, …), for which is_damage is true.

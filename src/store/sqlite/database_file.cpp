@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 
+#include "os/file.h"
 #include "os/file_parts.h"
 #include "store/sqlite/schema.h"
 
@@ -24,10 +26,8 @@ Result<DatabaseFacts> read_facts(Connection& connection, const std::string& path
     return fail(ErrorCode::kIncompatible, fmt::format("read {}: it is no database of stream-status", path),
                 "name a backup that stream-status has made; nothing was changed");
   if (facts.schema > kSchemaVersion)
-    return fail(
-        ErrorCode::kIncompatible,
-        fmt::format("read {}: schema {} is newer than this version knows ({})", path, facts.schema, kSchemaVersion),
-        "use the newer stream-status that wrote it; nothing was changed");
+    return fail_newer(
+        fmt::format("read {}: schema {} is newer than this version knows ({})", path, facts.schema, kSchemaVersion));
   facts.revision = TRY(connection.query_integer(kNewestRevision));
   facts.epoch = TRY(meta_value(connection, "epoch"));
   facts.was_closed = TRY(meta_value(connection, "clean")) != 0;
@@ -57,6 +57,12 @@ std::optional<int> unread_page_code(std::string_view verdict) {
 
 }  // namespace
 
+Result<void> remove_database(const os::Fd& directory, const std::string& file) {
+  for (const char* side : {"", "-wal", "-shm", "-journal", ".new", ".new-wal", ".new-shm"})
+    TRY(os::remove_file(directory, file + side));
+  return {};
+}
+
 Result<std::string> verdict_of(Connection& connection, Check check) {
   if (check == Check::kNone) return std::string("ok");
   std::string verdict =
@@ -79,11 +85,17 @@ Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, C
 
 Result<DatabaseFacts> copy_into(Connection& connection, const std::string& target) {
   TRY(os::create_private_file(target));  // first: nobody else can read it at any moment
-  Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
-  copy.bind(target);
-  TRY(copy.run());
-  TRY(mark_as_closed(target));
-  return examine_database(target, OpenMode::kImmutable, Check::kNone);
+  const auto work = [&]() -> Result<DatabaseFacts> {
+    Statement copy = TRY(connection.prepare("VACUUM INTO ?"));
+    copy.bind(target);
+    TRY(copy.run());
+    TRY(mark_as_closed(target));
+    return examine_database(target, OpenMode::kImmutable, Check::kNone);
+  };
+  auto copied = work();
+  if (!copied)
+    for (const char* side : {"", "-journal"}) std::remove((target + side).c_str());
+  return copied;
 }
 
 Result<DatabaseFacts> copy_database(const std::string& path, const std::string& target) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "os/fd.h"
 #include "store/sqlite/connection.h"
 
 namespace stream_status::store {
@@ -25,12 +26,16 @@ enum class Check { kNone, kQuick, kFull };
 /// Errors: kIncompatible (not ours, or of a newer version), kStorageFailed (is_damage when the file is), kStorageFull.
 Result<DatabaseFacts> examine_database(const std::string& path, OpenMode mode, Check check);
 
+/// With everything that SQLite may have left beside it, and what was being built for it: the log of one database beside
+/// another would be replayed into it.
+Result<void> remove_database(const os::Fd& directory, const std::string& file);
+
 /// SQLite's verdict over an open database: "ok", or what is wrong first. kStorageFailed (no damage) when the disk does
 /// not give it all.
 Result<std::string> verdict_of(Connection& connection, Check check);
 
 /// Copies an open database, with what is in its log, into a new file, 0600, that is complete in itself; gives what it
-/// holds. Not durable until published.
+/// holds. Not durable until published. On error nothing of it stays: half a copy would keep a full disk full.
 Result<DatabaseFacts> copy_into(Connection& connection, const std::string& target);
 /// As copy_into, of a database that nobody has open; reads the copy back whole.
 Result<DatabaseFacts> copy_database(const std::string& path, const std::string& target);

@@ -100,7 +100,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
                                                        OpenReport& report) {
   const std::string path = fmt::format("{}/{}", place.path, place.file);
   std::int64_t version = kSchemaVersion;
-  const LogFile log = os::file_size(*place.directory, place.file + "-wal") ? LogFile::kThere : LogFile::kMissing;
+  // An empty one says nothing: a start that failed leaves it where none was.
+  const std::uint64_t log_bytes = os::file_size(*place.directory, place.file + "-wal").value_or(0);
+  const LogFile log = log_bytes > 0 ? LogFile::kThere : LogFile::kMissing;
   if (const auto head = TRY(os::read_head(*place.directory, place.file, 100))) {
     const DatabaseHeader header = read_database_header(*head);
     if (header.kind != DatabaseKind::kOurs) return refuse(header.kind, header.version, path);
@@ -128,6 +130,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
   report.epoch = store->epoch_;
   TRY(store->load_counts());
   TRY(store->prepare_statements());
+  const auto log_identity = os::identity_at(store->log_path());
+  if (!log_identity)
+    return fail(ErrorCode::kStorageFailed, fmt::format("open {}: its log was removed meanwhile", path));
+  store->log_identity_ = *log_identity;
   return store;
 }
 
@@ -137,6 +143,7 @@ Result<void> SqliteStore::take_over(LogFile log, OpenReport& report) {
   report.was_unclean = TRY(connection.query_integer("SELECT value FROM meta WHERE key = 'clean'")) == 0;
   if (report.was_unclean) {
     // A server that was killed leaves its log behind, unless it never wrote.
+    report.log_was_missing = log == LogFile::kMissing;
     if (log == LogFile::kMissing && TRY(connection.query_integer(kNewestRevision)) > 0)
       return fail_damaged(fmt::format("open {}: its write-ahead log was removed", file_path()));
     const std::string verdict = TRY(verdict_of(connection, Check::kQuick));
@@ -222,7 +229,7 @@ Result<Counts> SqliteStore::counts(WallTime day_start) {
 }
 
 bool SqliteStore::is_in_place() const {
-  return os::identity_at(fmt::format("{}/{}", place_.path, place_.file)) == identity_;
+  return os::identity_at(file_path()) == identity_ && os::identity_at(log_path()) == log_identity_;
 }
 
 Result<std::int64_t> SqliteStore::snapshot(const std::string& path) {

@@ -20,6 +20,7 @@ namespace stream_status::store {
 struct OpenReport {
   bool created = false;             ///< there was no database
   bool was_unclean = false;         ///< the last server did not stop cleanly; quick_check has passed
+  bool log_was_missing = false;     ///< there was a database, and no write-ahead log, or an empty one, beside it
   std::int64_t migrated_from = -1;  ///< user_version before the steps; -1: none were needed
   std::int64_t epoch = 0;
 };
@@ -57,7 +58,7 @@ class SqliteStore final : public Store {
   /// The next revision is above `revision`, and whoever has seen an earlier one starts anew. Before the writer starts.
   Result<void> continue_above(std::int64_t revision);
 
-  /// Marks the clean end and closes the writing connection. Writer thread, last.
+  /// Marks the clean end and empties the log; nothing is written after it. Writer thread, last.
   Result<void> close();
 
  private:
@@ -69,12 +70,14 @@ class SqliteStore final : public Store {
   enum class LogFile { kMissing, kThere };
   Result<void> take_over(LogFile log, OpenReport& report);
   std::string file_path() const { return place_.path + '/' + place_.file; }
+  std::string log_path() const { return file_path() + "-wal"; }
   Result<void> prepare_statements();
   Result<void> load_counts();
   void publish(const Counts& counts);
 
   Place place_;
   os::FileIdentity identity_;
+  os::FileIdentity log_identity_;  ///< of the write-ahead log, which stays the same file until close
   Connection connection_;
   std::shared_ptr<Statements> statements_;
   std::int64_t epoch_ = 0;
