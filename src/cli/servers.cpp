@@ -19,10 +19,17 @@ std::string argument_after(const os::RunningProgram& process, std::string_view f
   return at == process.arguments.end() || at + 1 == process.arguments.end() ? std::string() : *(at + 1);
 }
 
+/// As /proc names it: without symlinks, as far as it is there.
+std::string real_path_of(const std::string& path) {
+  if (auto real = os::real_path(path)) return *std::move(real);
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? path : real_path_of(path.substr(0, slash)) + path.substr(slash);
+}
+
 /// The home it was started for, by its own arguments and environment.
 std::string home_of(const os::RunningProgram& process) {
   const auto home = project::locate_home({argument_after(process, "--home"), &process.environment});
-  return home ? home->base : std::string();
+  return home ? real_path_of(home->base) : std::string();
 }
 
 std::optional<os::HeldLock> find_server_lock(const os::RunningProgram& process) {
@@ -34,8 +41,17 @@ std::optional<os::HeldLock> find_server_lock(const os::RunningProgram& process) 
 
 std::string directory_of(const os::HeldLock& lock) { return lock.path.substr(0, lock.path.rfind('/')); }
 
+/// One that no project directory has named: whether it is of this home, its lock's path tells, else how it was started.
+/// In another mount namespace both may be equal and mean other files.
+bool is_of(const project::Home& home, const os::RunningProgram& process, const std::optional<os::HeldLock>& lock) {
+  if (!process.sees_our_files) return false;
+  if (lock) return lock->path.starts_with(real_path_of(home.projects()) + "/");
+  return home_of(process) == real_path_of(home.base);
+}
+
 /// One that no project directory of this home has named.
-Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const std::optional<os::HeldLock>& lock) {
+Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const std::optional<os::HeldLock>& lock,
+                            Place home) {
   FoundServer found{.place = lock ? Place::kFilesGone : Place::kHoldsNothing,
                     .path = lock ? directory_of(*lock) : "",
                     .project_root = argument_after(process, "--project")};
@@ -44,7 +60,7 @@ Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const 
                                                          os::IfMissing::kFail)
                             : Result<os::Fd>(os::Fd{});
   found.process = std::move(process);
-  if (lock && (lock->is_in_place || !found.process->sees_our_files)) found.place = Place::kOtherHome;
+  if (lock && (lock->is_in_place || !found.process->sees_our_files)) found.place = home;
   if (!is_there || !directory) return found;
   found.known = project::KnownDirectory{
       {std::move(*directory), found.path, found.path.substr(found.path.rfind('/') + 1)}, found.project_root};
@@ -74,8 +90,10 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
   FoundServers found;
   for (project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
     FoundServer server{.path = known.directory.path, .survey = TRY(survey_server(call, known.directory))};
+    // The file itself, by whatever path, and from whatever namespace, its holder has come to it.
+    const auto identity = os::identity_of(known.directory.fd, project::kServerLockName);
     const auto holder = std::find_if(seen.begin(), seen.end(), [&](const Seen& one) {
-      return one.lock && one.lock->is_in_place && directory_of(*one.lock) == server.path;
+      return identity && one.lock && one.lock->identity == *identity;
     });
     if (holder != seen.end()) {
       server.process = std::move(holder->process);
@@ -87,9 +105,9 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
     found.servers.push_back(std::move(server));
   }
   for (Seen& one : seen) {
-    const bool is_here =
-        one.lock ? one.lock->path.starts_with(home.projects() + "/") : home_of(one.process) == home.base;
-    FoundServer server = TRY(look_at(call, std::move(one.process), one.lock));
+    const bool is_here = is_of(home, one.process, one.lock);
+    FoundServer server =
+        TRY(look_at(call, std::move(one.process), one.lock, is_here ? Place::kThisHome : Place::kOtherHome));
     (is_here ? found.servers : found.elsewhere).push_back(std::move(server));
   }
   return found;

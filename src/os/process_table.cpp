@@ -11,6 +11,8 @@
 #include <charconv>
 #include <optional>
 
+#include "os/file_parts.h"
+
 namespace stream_status::os {
 namespace {
 
@@ -131,10 +133,8 @@ std::vector<HeldLock> find_held_locks(std::int64_t pid) {
     struct stat status {};
     const auto link = read_link(descriptor);
     if (!link || ::stat(descriptor.c_str(), &status) != 0) continue;
-    HeldLock held{.path = without_mark(*link)};
-    struct stat at_path {};
-    held.is_in_place =
-        ::stat(held.path.c_str(), &at_path) == 0 && at_path.st_dev == status.st_dev && at_path.st_ino == status.st_ino;
+    HeldLock held{.path = without_mark(*link), .identity = {status.st_dev, status.st_ino}};
+    held.is_in_place = identity_at(held.path) == held.identity;
     locks.push_back(std::move(held));
   }
   return locks;

@@ -27,8 +27,9 @@ struct RunningProgram {
 std::vector<RunningProgram> find_running_programs(std::string_view name);
 
 struct HeldLock {
-  std::string path;         ///< where the locked file is, or was before it was removed
-  bool is_in_place = true;  ///< it is still the file at `path`
+  std::string path;            ///< where the locked file is, or was before it was removed, as its holder sees it
+  FileIdentity identity = {};  ///< of the locked file itself, wherever it is
+  bool is_in_place = true;     ///< it is still the file at `path`, as this process sees it
 };
 /// Files that the process holds an open file description lock on. Source: proc_pid_fdinfo(5), "lock:".
 std::vector<HeldLock> find_held_locks(std::int64_t pid);

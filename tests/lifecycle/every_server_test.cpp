@@ -1,10 +1,12 @@
 // ps and stop --all: every server of a home, whatever has become of its record, its files or itself.
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "lifecycle/lifecycle_test.h"
 #include "os/lock.h"
+#include "os/process_table.h"
 
 namespace stream_status::testing {
 namespace {
@@ -88,6 +90,57 @@ TEST_F(EveryServer, OfAnotherHomeIsToldOfAndLeftAlone) {
   EXPECT_EQ(stop_all().stopped.size(), 1u);
   EXPECT_EQ(neighbour.ask({"status"}).at("pid"), theirs);
   neighbour.ask({"stop"});
+}
+
+TEST_F(EveryServer, InAJailAtTheSamePathIsAnotherHomes) {
+  world.prepare();
+  Start start = world.start({"serve"});
+  start.command = {"/usr/bin/unshare",
+                   "--mount",
+                   "/bin/sh",
+                   "-c",
+                   "/usr/bin/mount -t tmpfs tmpfs '" + world.home() + "' && exec \"$@\"",
+                   "sh",
+                   "/bin/true"};
+  if (::geteuid() != 0) start.command.insert(start.command.begin() + 2, "--map-root-user");
+  if (run_to_end(start).exit_code != 0) GTEST_SKIP() << "no mount namespace can be made here";
+  start.command.pop_back();
+  for (const std::string& word : world.start({"serve"}).command) start.command.push_back(word);
+  const Program jailed(start);
+  const auto has_started = [&] {
+    for (const os::HeldLock& lock : os::find_held_locks(jailed.pid()))
+      if (lock.path.ends_with("/server.lock")) return true;
+    return false;
+  };
+  ASSERT_TRUE(eventually(world.root(), has_started));
+  EXPECT_EQ(listed().size(), 0u);
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.stopped.size(), 0u);
+  EXPECT_FALSE(wait_readable(jailed.process().get(), Deadline(milliseconds{0}))) << "it was ended";
+}
+
+TEST_F(EveryServer, OfAHomeBehindASymlinkIsFoundWithAndWithoutItsFiles) {
+  fs::create_directories(world.root() + "/elsewhere");
+  fs::create_symlink(world.root() + "/elsewhere", world.root() + "/user/.cache");
+  world.environment.erase("STREAM_STATUS_HOME");
+  world.ask({"add", "Kept"});
+  const auto pid = static_cast<pid_t>(number_at(world.ask({"status"}), "pid"));
+  const auto server = os::watch_process(pid);
+  ASSERT_TRUE(server);
+  const json::array whole = listed({"ps", "--all"});
+  EXPECT_EQ(std::count_if(whole.begin(), whole.end(), [&](const json::value& one) { return one.at("pid") == pid; }), 1);
+  const json::array servers = listed();
+  ASSERT_EQ(servers.size(), 1u);
+  EXPECT_TRUE(servers.at(0).as_object().contains("stopped")) << "its process is not known";
+
+  ASSERT_TRUE(send_signal(*server, SIGSTOP));  // else it sees by itself that its files are gone
+  fs::remove_all(world.root() + "/elsewhere/mcp-services/stream-workflow-status/projects/shop");
+  const json::array orphans = listed();
+  EXPECT_EQ(orphans.size(), 1u);
+  if (!orphans.empty()) EXPECT_EQ(orphans.at(0).at("place"), "its files are gone");
+  EXPECT_EQ(stop_all().stopped.size(), 1u);
+  EXPECT_TRUE(wait_end(*server));
 }
 
 TEST_F(EveryServer, ThatCanNotBeEndedIsNamedAndTheOthersEndAllTheSame) {

@@ -68,11 +68,13 @@ TEST(ProcessTable, TellsWhichLocksAreHeldAndWhetherTheirFilesAreInPlace) {
   ASSERT_TRUE(find_lock());
   EXPECT_EQ(find_lock()->path, directory / "server.lock");
   EXPECT_TRUE(find_lock()->is_in_place);
+  EXPECT_EQ(find_lock()->identity, (*held)->identity());
   std::filesystem::remove(directory / "server.lock");
   EXPECT_FALSE(find_lock()->is_in_place);
   EXPECT_EQ(find_lock()->path, directory / "server.lock");
   testing::write_text(directory / "server.lock", "another file");
   EXPECT_FALSE(find_lock()->is_in_place);
+  EXPECT_EQ(find_lock()->identity, (*held)->identity());
 }
 
 TEST(FileFacts, MakesPrivateOnlyWhatIsItself) {
