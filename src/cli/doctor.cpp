@@ -77,11 +77,14 @@ std::vector<Finding> examine(const Call& call, Fixing fixing) {
     findings.fail("home", home.error());
     return findings.rows();
   }
-  check_home(examination, *home);
+  const bool can_look = check_home(examination, *home);
   const auto location = locate(call);
   if (!location) findings.warn("project", location.error().message, location.error().hint);
   const auto servers = find_servers(call, *home);
-  if (!servers && servers.error().code != ErrorCode::kPermissionDenied) findings.fail("servers", servers.error());
+  if (!servers && can_look) findings.fail("servers", servers.error());
+  if (servers)
+    for (const FoundServer& server : servers->servers)
+      if (server.problem) findings.fail("server", *server.problem);
   if (servers && location) check_project(examination, *location, *servers);
   if (servers) check_orphans(examination, *home, *servers);
   check_other_directories(examination, *home);

@@ -22,7 +22,8 @@ struct Examination {
 void check_programs(const Examination& examination);
 
 // doctor_files.cpp
-void check_home(const Examination& examination, const project::Home& home);
+/// False: there is no home, or no directory of projects, that can be looked into, and a row says so.
+bool check_home(const Examination& examination, const project::Home& home);
 /// Owner, mode and kind of everything in the project's directory, its log and its backups.
 void check_project_files(const Examination& examination, const Location& location,
                          const project::ProjectDirectory& directory);

@@ -127,7 +127,7 @@ void check_room(const Examination& examination, const os::Fd& directory, const s
 
 }  // namespace
 
-void check_home(const Examination& examination, const project::Home& home) {
+bool check_home(const Examination& examination, const project::Home& home) {
   Findings& findings = examination.findings;
   const auto base = check_directory(examination, "home", home.base, home.trusted);
   if (!home.note.empty())
@@ -135,8 +135,10 @@ void check_home(const Examination& examination, const project::Home& home) {
   if (os::is_network_filesystem(home.base))
     findings.warn("filesystem", home.base + " is on a network filesystem: its locks can not be trusted",
                   "choose a local disk: --home DIR or STREAM_STATUS_HOME=DIR");
+  bool can_look = false;
   if (base) {
     const auto projects = check_directory(examination, "projects", home.projects(), home.trusted);
+    can_look = projects.has_value();
     // Each project's own, here already: one that is open to others is refused before it can be looked into.
     if (projects) check_entries(examination, "projects", *projects, home.projects(), "");
     if (projects && !os::find_facts(home.logs()))
@@ -150,6 +152,7 @@ void check_home(const Examination& examination, const project::Home& home) {
   }
   const auto backups = check_directory(examination, "backups", home.backups, home.trusted);
   if (backups && !home.backups.starts_with(home.base + "/")) check_room(examination, *backups, home.backups);
+  return can_look;
 }
 
 void check_project_files(const Examination& examination, const Location& location,

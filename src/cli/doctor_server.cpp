@@ -82,6 +82,7 @@ void check_server(const Examination& examination, const project::ProjectDirector
     findings.fail("lock", starting.error());
   else if (*starting)
     findings.ok("lock", fmt::format("{} is held: an agent starts the server just now", project::kStartLockName));
+  if (server != nullptr && server->problem) return;  // a row says it already
   if (server == nullptr || server->survey.state == ServerState::kNone ||
       server->survey.state == ServerState::kLeftover) {
     if (server == nullptr || !server->process) return findings.ok("server", "not running; starts when it is needed");

@@ -25,6 +25,7 @@ std::string state_of(const FoundServer& server) {
   if (server.place == Place::kFilesGone) return "orphan: its files were removed";
   if (server.place == Place::kHoldsNothing)
     return server.is_orphan() ? "orphan: it holds no lock" : "starting or ending";
+  if (server.problem) return "not known: " + server.problem->message;
   std::string state(cli::name_of(server.survey.state));
   if (!server.known) state = "running, not to be seen from here";
   const bool says_who = server.survey.state == ServerState::kSilent || server.survey.state == ServerState::kHung;
@@ -42,7 +43,7 @@ std::int64_t pid_of(const FoundServer& server) {
 }
 
 Tone tone_of(const FoundServer& server) {
-  if (server.is_orphan()) return Tone::kRisk;
+  if (server.is_orphan() || server.problem) return Tone::kRisk;
   switch (server.survey.state) {
     case ServerState::kRunning: return Tone::kDone;
     case ServerState::kSilent:
@@ -87,6 +88,10 @@ json::object to_json(const FoundServer& server, WallTime now) {
   row["place"] = name_of(server.place);
   row["orphan"] = server.is_orphan();
   if (server.is_orphan()) row["state"] = "orphan";
+  if (server.problem) {
+    row["state"] = "not known";
+    row["problem"] = server.problem->message;
+  }
   if (const std::int64_t pid = pid_of(server); pid != 0) row["pid"] = pid;
   if (server.process) row["stopped"] = server.process->is_stopped;
   return row;

@@ -41,6 +41,14 @@ std::optional<os::HeldLock> find_server_lock(const os::RunningProgram& process) 
 
 std::string directory_of(const os::HeldLock& lock) { return lock.path.substr(0, lock.path.rfind('/')); }
 
+void survey(const Call& call, FoundServer& found, const project::ProjectDirectory& directory) {
+  auto survey = survey_server(call, directory);
+  if (survey)
+    found.survey = *std::move(survey);
+  else
+    found.problem = survey.error();
+}
+
 /// One that no project directory has named: whether it is of this home, its lock's path tells, else how it was started.
 /// In another mount namespace both may be equal and mean other files.
 bool is_of(const project::Home& home, const os::RunningProgram& process, const std::optional<os::HeldLock>& lock) {
@@ -50,8 +58,7 @@ bool is_of(const project::Home& home, const os::RunningProgram& process, const s
 }
 
 /// One that no project directory of this home has named.
-Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const std::optional<os::HeldLock>& lock,
-                            Place home) {
+FoundServer look_at(const Call& call, os::RunningProgram process, const std::optional<os::HeldLock>& lock, Place home) {
   FoundServer found{.place = lock ? Place::kFilesGone : Place::kHoldsNothing,
                     .path = lock ? directory_of(*lock) : "",
                     .project_root = argument_after(process, "--project")};
@@ -64,7 +71,7 @@ Result<FoundServer> look_at(const Call& call, os::RunningProgram process, const 
   if (!is_there || !directory) return found;
   found.known = project::KnownDirectory{
       {std::move(*directory), found.path, found.path.substr(found.path.rfind('/') + 1)}, found.project_root};
-  found.survey = TRY(survey_server(call, found.known->directory));
+  survey(call, found, found.known->directory);
   if (found.survey.record) found.project_root = found.survey.record->project_root;
   return found;
 }
@@ -89,7 +96,8 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
 
   FoundServers found;
   for (project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
-    FoundServer server{.path = known.directory.path, .survey = TRY(survey_server(call, known.directory))};
+    FoundServer server{.path = known.directory.path};
+    survey(call, server, known.directory);
     // The file itself, by whatever path, and from whatever namespace, its holder has come to it.
     const auto identity = os::identity_of(known.directory.fd, project::kServerLockName);
     const auto holder = std::find_if(seen.begin(), seen.end(), [&](const Seen& one) {
@@ -99,7 +107,7 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
       server.process = std::move(holder->process);
       seen.erase(holder);
     }
-    if (server.survey.state == ServerState::kNone && !server.process) continue;
+    if (server.survey.state == ServerState::kNone && !server.process && !server.problem) continue;
     server.project_root = server.survey.record ? server.survey.record->project_root : known.owner_key;
     server.known = std::move(known);
     found.servers.push_back(std::move(server));
@@ -107,7 +115,7 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
   for (Seen& one : seen) {
     const bool is_here = is_of(home, one.process, one.lock);
     FoundServer server =
-        TRY(look_at(call, std::move(one.process), one.lock, is_here ? Place::kThisHome : Place::kOtherHome));
+        look_at(call, std::move(one.process), one.lock, is_here ? Place::kThisHome : Place::kOtherHome);
     (is_here ? found.servers : found.elsewhere).push_back(std::move(server));
   }
   return found;

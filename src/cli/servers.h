@@ -19,10 +19,11 @@ struct FoundServer {
     kFilesGone,     ///< it holds a server.lock that is not at its path any more: it serves nobody, and soon leaves
     kHoldsNothing,  ///< it holds no server.lock: it starts or ends just now; after a minute it does neither
   } place = Place::kThisHome;
-  std::string path = {};                              ///< of its project directory; empty with kHoldsNothing
-  std::string project_root = {};                      ///< as far as it is known
-  ServerSurvey survey = {};                           ///< where the directory is there
-  std::optional<os::RunningProgram> process = {};     ///< that holds its server.lock; absent: not to be seen from here
+  std::string path = {};                           ///< of its project directory; empty with kHoldsNothing
+  std::string project_root = {};                   ///< as far as it is known
+  ServerSurvey survey = {};                        ///< where the directory is there
+  std::optional<Error> problem = {};               ///< why its directory could not be surveyed; then `survey` is empty
+  std::optional<os::RunningProgram> process = {};  ///< that holds its server.lock; absent: not to be seen from here
   std::optional<project::KnownDirectory> known = {};  ///< open; where it is there
 
   /// Its process serves nobody who could find it.
@@ -33,6 +34,8 @@ struct FoundServers {
   std::vector<FoundServer> servers;  ///< of this home, what is left of them (kLeftover) too; then orphans of this home
   std::vector<FoundServer> elsewhere;  ///< of other homes, orphans too
 };
+/// One project that can not be looked at has its `problem`, and the others are found all the same. Errors: as
+/// project::list_project_directories.
 Result<FoundServers> find_servers(const Call& call, const project::Home& home);
 
 /// "pid 812", with what is known: "pid 812, stopped by a signal".

@@ -72,6 +72,7 @@ Result<std::vector<StoppedServer>> stop_all(const Call& call) {
     const auto ran = stop_one(call, home, server);
     if (ran && !*ran) continue;
     if (!ran) one.left = ran.error();
+    one.may_run = server.problem && !server.process;
     servers.push_back(std::move(one));
   }
   return servers;
@@ -100,7 +101,8 @@ int report_stopped(const Call& call, const std::vector<StoppedServer>& servers) 
         text += fmt::format("{} stopped the server of {}\n", screen.style.paint(Tone::kDone, "✓"), who);
         continue;
       }
-      text += fmt::format("{} the server of {} still runs\n", screen.style.paint(Tone::kStuck, "✗"), who);
+      text += fmt::format("{} the server of {} {}\n", screen.style.paint(Tone::kStuck, "✗"), who,
+                          server.may_run ? "can not be looked for" : "still runs");
       text += fmt::format("  {}\n", printable(server.left->message));
       if (!server.left->hint.empty())
         text += fmt::format("  {}\n", screen.style.paint(Tone::kFaint, "→ " + printable(server.left->hint)));

@@ -14,6 +14,7 @@ struct StoppedServer {
   std::string project_root;
   std::int64_t pid = 0;            ///< 0: not known
   std::optional<Error> left = {};  ///< why it still runs
+  bool may_run = false;            ///< with `left`: whether it runs at all could not be found out
 };
 
 /// One entry for each server that ran. Servers of other homes are another's business, and are not touched.

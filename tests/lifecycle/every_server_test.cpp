@@ -1,5 +1,6 @@
 // ps and stop --all: every server of a home, whatever has become of its record, its files or itself.
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -141,6 +142,37 @@ TEST_F(EveryServer, OfAHomeBehindASymlinkIsFoundWithAndWithoutItsFiles) {
   if (!orphans.empty()) EXPECT_EQ(orphans.at(0).at("place"), "its files are gone");
   EXPECT_EQ(stop_all().stopped.size(), 1u);
   EXPECT_TRUE(wait_end(*server));
+}
+
+TEST_F(EveryServer, IsFoundBesideAProjectThatCanNotBeLookedAt) {
+  world.prepare();
+  const std::string other = world.make_repository("other");
+  world.ask({"list"}, other);
+  const pid_t pid = world.server_pid("other");
+  fs::remove(world.file("server.lock"));
+  ASSERT_EQ(::mkfifo(world.file("server.lock").c_str(), 0600), 0);
+
+  const json::array servers = listed();
+  ASSERT_EQ(servers.size(), 2u);
+  EXPECT_EQ(servers.at(0).at("pid"), pid);
+  EXPECT_EQ(servers.at(1).at("projectRoot"), world.project());
+  EXPECT_EQ(servers.at(1).at("state"), "not known");
+  EXPECT_NE(text_at(servers.at(1).as_object(), "problem").find(world.file("server.lock")), std::string::npos);
+
+  const Finished doctor = world.run({"doctor", "--project", other, "--json"}, "/");
+  EXPECT_EQ(doctor.exit_code, 1);
+  EXPECT_NE(doctor.out.find("running, pid " + std::to_string(pid)), std::string::npos) << doctor.out;
+  EXPECT_NE(doctor.out.find(world.file("server.lock") + ": not a regular file"), std::string::npos) << doctor.out;
+
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 2);
+  ASSERT_EQ(outcome.stopped.size(), 1u);
+  EXPECT_EQ(outcome.stopped.at(0).at("pid"), pid);
+  ASSERT_EQ(outcome.left.size(), 1u);
+  EXPECT_EQ(outcome.left.at(0).at("projectRoot"), world.project());
+  const Finished shown = world.run({"stop", "--all"}, "/");
+  EXPECT_NE((shown.out + shown.err).find("can not be looked for"), std::string::npos) << shown.out << shown.err;
+  fs::remove(world.file("server.lock"));
 }
 
 TEST_F(EveryServer, ThatCanNotBeEndedIsNamedAndTheOthersEndAllTheSame) {
