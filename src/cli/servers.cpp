@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "os/file.h"
+#include "os/lock.h"
 
 namespace stream_status::cli {
 namespace {
@@ -13,10 +14,13 @@ using Place = FoundServer::Place;
 
 constexpr std::string_view kProgramName = "stream-statusd";
 
-/// What follows a flag: "--project /shop" → "/shop".
+/// What a flag is given: "--project /shop" and "--project=/shop" → "/shop".
 std::string argument_after(const os::RunningProgram& process, std::string_view flag) {
-  const auto at = std::find(process.arguments.begin(), process.arguments.end(), flag);
-  return at == process.arguments.end() || at + 1 == process.arguments.end() ? std::string() : *(at + 1);
+  for (auto at = process.arguments.begin(); at != process.arguments.end(); ++at) {
+    if (*at == flag) return at + 1 == process.arguments.end() ? std::string() : *(at + 1);
+    if (at->starts_with(flag) && at->substr(flag.size()).starts_with('=')) return at->substr(flag.size() + 1);
+  }
+  return {};
 }
 
 /// As /proc names it: without symlinks, as far as it is there.
@@ -37,6 +41,43 @@ std::optional<os::HeldLock> find_server_lock(const os::RunningProgram& process) 
   for (const os::HeldLock& lock : os::find_held_locks(process.identity.pid))
     if (lock.path.ends_with(suffix)) return lock;
   return std::nullopt;
+}
+
+/// A process of the server's program, and the server.lock that it holds.
+struct Seen {
+  os::RunningProgram process;
+  std::optional<os::HeldLock> lock;
+};
+
+/// `child` is no server: it is about to become the program that its parent, which is one, has started. Until then it
+/// shows what its parent shows, or has closed it already.
+bool becomes_another_program(const Seen& child, const Seen& parent) {
+  if (child.process.parent != parent.process.identity.pid || !parent.lock) return false;
+  return child.lock ? child.lock->identity == parent.lock->identity
+                    : child.process.arguments == parent.process.arguments;
+}
+
+/// `parent` is no server: it ends now that `child`, which will be one, runs by itself.
+bool has_launched(const Seen& parent, const Seen& child) {
+  return child.process.parent == parent.process.identity.pid && !parent.lock &&
+         child.process.arguments == parent.process.arguments;
+}
+
+/// Every server of this user, also one that a server is the parent of, as in a container whose first process is one.
+/// Without --project and without a lock it is none: doctor reads a database with this program.
+std::vector<Seen> find_running_servers() {
+  std::vector<Seen> all;
+  for (os::RunningProgram& process : os::find_running_programs(kProgramName)) {
+    auto lock = find_server_lock(process);
+    if (lock || !argument_after(process, "--project").empty()) all.push_back({std::move(process), std::move(lock)});
+  }
+  std::vector<Seen> servers;
+  for (const Seen& one : all)
+    if (std::none_of(all.begin(), all.end(), [&](const Seen& other) {
+          return becomes_another_program(one, other) || has_launched(one, other);
+        }))
+      servers.push_back(one);
+  return servers;
 }
 
 std::string directory_of(const os::HeldLock& lock) { return lock.path.substr(0, lock.path.rfind('/')); }
@@ -84,18 +125,14 @@ bool FoundServer::is_orphan() const {
 }
 
 Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
-  struct Seen {
-    os::RunningProgram process;
-    std::optional<os::HeldLock> lock;
-  };
-  std::vector<Seen> seen;
-  for (os::RunningProgram& process : os::find_running_programs(kProgramName)) {
-    auto lock = find_server_lock(process);
-    seen.push_back({std::move(process), std::move(lock)});
-  }
-
   FoundServers found;
-  for (project::KnownDirectory& known : TRY(project::list_project_directories(home))) {
+  std::vector<project::KnownDirectory> directories = TRY(project::list_project_directories(home));
+  // Before the processes: a start that is over by then is seen among them, or in what its directory says.
+  for (const project::KnownDirectory& known : directories)
+    if (os::is_lock_held(known.directory.fd, project::kStartLockName).value_or(false)) found.start_goes_on = true;
+  std::vector<Seen> seen = find_running_servers();
+
+  for (project::KnownDirectory& known : directories) {
     FoundServer server{.path = known.directory.path};
     survey(call, server, known.directory);
     // The file itself, by whatever path, and from whatever namespace, its holder has come to it.

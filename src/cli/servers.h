@@ -33,6 +33,7 @@ struct FoundServer {
 struct FoundServers {
   std::vector<FoundServer> servers;  ///< of this home, what is left of them (kLeftover) too; then orphans of this home
   std::vector<FoundServer> elsewhere;  ///< of other homes, orphans too
+  bool start_goes_on = false;          ///< a start.lock of this home is held: a server may come that is not here yet
 };
 /// One project that can not be looked at has its `problem`, and the others are found all the same. Errors: as
 /// project::list_project_directories.

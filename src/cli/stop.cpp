@@ -18,6 +18,8 @@ namespace {
 constexpr seconds kDeadline{30};
 /// The lock is released without an event in the directory: this often it is asked for.
 constexpr milliseconds kLook{10};
+/// Whoever holds start.lock for longer, while nobody takes server.lock, starts none.
+constexpr seconds kTimeToAppear{10};
 constexpr std::size_t kLockTextLimit = std::size_t{4} << 10;
 
 std::string lock_text(const project::ProjectDirectory& directory) {
@@ -50,14 +52,28 @@ Result<bool> evict(const Call& call, const project::ProjectDirectory& directory,
 
 Result<Stopped> stop_server(const Call& call, const Location& location, const project::ProjectDirectory& directory) {
   const os::Clock& clock = call.world.clock;
-  const MonotonicTime deadline = clock.monotonic() + kDeadline;
+  const MonotonicTime begun = clock.monotonic();
+  const MonotonicTime deadline = begun + kDeadline;
   const auto watch = os::watch_directory(directory.fd);
   client::HolderWatch holder;
   auto outcome = Stopped::kNothingToStop;
   std::string asked;  // instance that was asked to stop
   std::string problem = "it does not answer";
+  const auto wait = [&] {
+    std::vector<os::PollEntry> entries;
+    if (watch) entries.push_back({.fd = watch->get(), .want_read = true});
+    os::poll(entries, kLook);
+    if (watch) os::drain_watch(*watch);
+  };
   for (;;) {
-    if (!TRY(os::is_lock_held(directory.fd, project::kServerLockName))) return outcome;
+    // In this order: a start that is over between the two looks has taken server.lock.
+    const bool start_goes_on = os::is_lock_held(directory.fd, project::kStartLockName).value_or(false);
+    if (!TRY(os::is_lock_held(directory.fd, project::kServerLockName))) {
+      const bool may_come = start_goes_on && clock.monotonic() - begun < kTimeToAppear;
+      if (outcome == Stopped::kStopped || !may_come) return outcome;
+      wait();
+      continue;
+    }
     const auto record = project::find_record(directory.fd);
     const bool is_another = record && record->instance_id != asked;
     if (is_another && outcome == Stopped::kStopped) return outcome;  // an agent has started the next one meanwhile
@@ -82,10 +98,7 @@ Result<Stopped> stop_server(const Call& call, const Location& location, const pr
                   fmt::format("stop server: {}: {} holds {}: {}", location.project.root,
                               describe_holder(call, directory), project::kServerLockName, problem),
                   "look again in a moment; `stream-status logs` says what it does");
-    std::vector<os::PollEntry> entries;
-    if (watch) entries.push_back({.fd = watch->get(), .want_read = true});
-    os::poll(entries, kLook);
-    if (watch) os::drain_watch(*watch);
+    wait();
   }
 }
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "api/errors.h"
 #include "cli/servers.h"
@@ -14,6 +16,11 @@ namespace stream_status::cli {
 namespace {
 
 constexpr seconds kTimeToLeave{15};
+/// Agents at work start the next server at once, and may keep it after that.
+constexpr int kPasses = 5;
+/// Whoever holds start.lock for longer, without a server to be seen, starts none.
+constexpr seconds kTimeToAppear{10};
+constexpr milliseconds kLook{10};
 
 /// The project a directory belongs to: by its owner's key, or, when that is gone, as its record says.
 project::Project project_of(const FoundServer& server) {
@@ -62,18 +69,36 @@ Result<void> ask_to_leave(const Call& call, const os::ProcessIdentity& process) 
 
 Result<std::vector<StoppedServer>> stop_all(const Call& call) {
   const project::Home home = TRY(locate_home(call));
+  const os::Clock& clock = call.world.clock;
   std::vector<StoppedServer> servers;
-  for (const FoundServer& server : TRY(find_servers(call, home)).servers) {
-    StoppedServer one{.project_root = server.project_root};
-    if (server.process)
-      one.pid = server.process->identity.pid;
-    else if (server.survey.record)
-      one.pid = server.survey.record->pid;
-    const auto ran = stop_one(call, home, server);
-    if (ran && !*ran) continue;
-    if (!ran) one.left = ran.error();
-    one.may_run = server.problem && !server.process;
-    servers.push_back(std::move(one));
+  std::set<std::pair<std::int64_t, std::string>> tried;  // pid and directory: what stays is not asked twice
+  MonotonicTime last_found = clock.monotonic();
+  for (int passes = 0; passes < kPasses;) {
+    const FoundServers found = TRY(find_servers(call, home));
+    bool has_ended_one = false;
+    for (const FoundServer& server : found.servers) {
+      StoppedServer one{.project_root = server.project_root};
+      if (server.process)
+        one.pid = server.process->identity.pid;
+      else if (server.survey.record)
+        one.pid = server.survey.record->pid;
+      if (tried.contains({one.pid, server.path})) continue;
+      const auto ran = stop_one(call, home, server);
+      if (ran && !*ran) continue;
+      has_ended_one = has_ended_one || ran;
+      tried.insert({one.pid, server.path});
+      if (!ran) one.left = ran.error();
+      one.may_run = server.problem && !server.process;
+      servers.push_back(std::move(one));
+    }
+    if (has_ended_one) {
+      ++passes;
+      last_found = clock.monotonic();
+      continue;
+    }
+    if (!found.start_goes_on || clock.monotonic() - last_found >= kTimeToAppear) break;
+    std::vector<os::PollEntry> nothing;
+    os::poll(nothing, kLook);
   }
   return servers;
 }

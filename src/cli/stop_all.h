@@ -17,7 +17,9 @@ struct StoppedServer {
   bool may_run = false;            ///< with `left`: whether it runs at all could not be found out
 };
 
-/// One entry for each server that ran. Servers of other homes are another's business, and are not touched.
+/// Looks again until none is there and no start goes on, so that a server that comes meanwhile is stopped too; where
+/// agents start one after the other it gives up after some. One entry for each server that ran. Servers of other homes
+/// are another's business, and are not touched.
 Result<std::vector<StoppedServer>> stop_all(const Call& call);
 
 /// Asks one process to leave, by pidfd and only while it is still the one that is meant, and waits for its end; never

@@ -112,11 +112,6 @@ std::vector<RunningProgram> find_running_programs(std::string_view name) {
     if (failure != std::errc{} || end != entry.data() + entry.size() || pid == ::getpid()) continue;
     if (auto program = look_at(pid, name)) programs.push_back(std::move(*program));
   }
-  const std::vector<RunningProgram> all = programs;
-  std::erase_if(programs, [&](const RunningProgram& one) {
-    return std::any_of(all.begin(), all.end(),
-                       [&](const RunningProgram& other) { return other.identity.pid == one.parent; });
-  });
   std::sort(programs.begin(), programs.end(),
             [](const RunningProgram& a, const RunningProgram& b) { return a.age > b.age; });
   return programs;

@@ -21,9 +21,9 @@ struct RunningProgram {
   bool is_stopped = false;     ///< by SIGSTOP or a debugger
   bool sees_our_files = true;  ///< false: in another mount namespace, where the same path is another file
 };
-/// This user's processes whose executable is called `name`, the oldest first. No zombies, not this process, and no
-/// child of another one that is there: it is on its way to become another program. Those that do not let themselves be
-/// looked at (another user's, another /proc) are not there either.
+/// This user's processes whose executable is called `name`, the oldest first. No zombies, and not this process. A child
+/// that is on its way to become another program still is one of them. Those that do not let themselves be looked at
+/// (another user's, another /proc) are not there.
 std::vector<RunningProgram> find_running_programs(std::string_view name);
 
 struct HeldLock {

@@ -1,6 +1,9 @@
 // ps and stop --all: every server of a home, whatever has become of its record, its files or itself.
 #include <signal.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -173,6 +176,69 @@ TEST_F(EveryServer, IsFoundBesideAProjectThatCanNotBeLookedAt) {
   const Finished shown = world.run({"stop", "--all"}, "/");
   EXPECT_NE((shown.out + shown.err).find("can not be looked for"), std::string::npos) << shown.out << shown.err;
   fs::remove(world.file("server.lock"));
+}
+
+TEST_F(EveryServer, ThatIsJustBeingStartedIsWaitedForAndStopped) {
+  world.prepare();
+  const auto directory = os::open_private_directory(world.directory(), world.root(), os::IfMissing::kFail);
+  ASSERT_TRUE(directory);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"stop", "--all", "--json"}, {"stop", "--json"}}) {
+    auto starting = os::FileLock::try_acquire(*directory, "start.lock");  // as the agent that starts the server
+    ASSERT_TRUE(starting && *starting);
+    DirectoryWatch looks(world.directory(), IN_OPEN);
+    Program stop(world.start(words));
+    ASSERT_TRUE(looks.wait_for("start.lock")) << "it did not look whether a start goes on";
+    Program server(world.start({"serve"}));
+    EXPECT_NE(server.wait_exit(), -1) << "it was not stopped";
+    starting->reset();
+    EXPECT_EQ(stop.wait_exit(), 0);
+    std::string said(65'536, '\0');
+    said.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(stop.output().get(), said.data(), said.size()), 0)));
+    const auto answer = parse_json_object(said);
+    ASSERT_TRUE(answer) << said;
+    EXPECT_EQ(answer->at("data").at("stopped").as_array().size(), 1u) << said;
+  }
+}
+
+TEST_F(EveryServer, IsFoundThoughAnotherServerIsItsParent) {
+  const std::string other = world.make_repository("other");
+  fs::create_directories(world.projects());
+  // As the first process of a container: the parent of whatever is left alone, also of the servers that agents start.
+  Start start = world.start({"serve"});
+  start.command = {"/bin/sh", "-c", "\"$0\" list --project \"$1\" && exec \"$0\" serve", world.program(), other};
+  start.in_child = [] { ::prctl(PR_SET_CHILD_SUBREAPER, 1); };
+  const Program parent(start);
+  ASSERT_TRUE(eventually(world.projects(), [&] { return world.record().has_value(); }));
+  const pid_t pid = world.server_pid("other");
+  ASSERT_EQ(status_of(pid, "PPid"), std::to_string(parent.pid()));
+  const auto server = os::watch_process(pid);
+  ASSERT_TRUE(server);
+  fs::remove(world.directory("other") + "/.api-server.lock");
+  const std::string shown = json::serialize(listed());
+  EXPECT_NE(shown.find("\"pid\":" + std::to_string(pid)), std::string::npos) << shown;
+  const Stopped outcome = stop_all();
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.stopped.size(), 2u);
+  EXPECT_TRUE(wait_end(*server));
+  EXPECT_EQ(world.log_lines("server_stopped", "other").size(), 1u) << "it left in good order";
+}
+
+TEST_F(EveryServer, IsNotWhateverElseItsProgramDoes) {
+  world.prepare();
+  const std::string path = world.root() + "/programs/stream-statusd";
+  fs::create_directory(world.root() + "/programs");
+  fs::copy_file("/bin/sleep", path);
+  const Program check({{path, "300"}, world.environment});  // doctor has a database read so: without --project
+  const auto is_seen = [&] {
+    for (const os::RunningProgram& one : os::find_running_programs("stream-statusd"))
+      if (one.identity.pid == check.pid()) return true;
+    return false;
+  };
+  ASSERT_TRUE(eventually(world.root(), is_seen));
+  EXPECT_EQ(listed().size(), 0u);
+  EXPECT_EQ(stop_all().stopped.size(), 0u);
+  EXPECT_FALSE(wait_readable(check.process().get(), Deadline(milliseconds{0}))) << "it was ended";
 }
 
 TEST_F(EveryServer, ThatCanNotBeEndedIsNamedAndTheOthersEndAllTheSame) {

@@ -44,12 +44,13 @@ void LifecycleTest::TearDown() {
   for (const std::string& name : project_directories(world))
     EXPECT_LE(world.lock_holders(name).size(), 1u) << "two processes hold the server.lock of " << name;
 
-  if (fs::exists(world.projects())) world.run({"stop", "--all"}, "/");
+  const Finished stopped = fs::exists(world.projects()) ? world.run({"stop", "--all"}, "/") : Finished{};
   const Deadline deadline(seconds{15});
   for (const SeenProcess& process : processes_of(world.root())) {
     const auto watched = os::watch_process(process.pid);
     if (!watched || wait_end(*watched, deadline)) continue;
-    ADD_FAILURE() << "left behind: " << process.pid << " " << process.command;
+    ADD_FAILURE() << "left behind: " << process.pid << " " << process.command << "\n`stop --all` said ("
+                  << stopped.exit_code << "): " << stopped.out << stopped.err;
     send_signal(*watched, SIGKILL);
     wait_end(*watched);
   }
