@@ -56,8 +56,9 @@ Result<Stopped> stop_server(const Call& call, const Location& location, const pr
   const MonotonicTime deadline = begun + kDeadline;
   const auto watch = os::watch_directory(directory.fd);
   client::HolderWatch holder;
-  auto outcome = Stopped::kNothingToStop;
-  std::string asked;  // instance that was asked to stop
+  bool has_run = false;    // a server was met: once the lock is free, it has stopped
+  bool was_ended = false;  // it hung, and was ended
+  std::string heard;       // instance that knows that it shall stop
   std::string problem = "it does not answer";
   const auto wait = [&] {
     std::vector<os::PollEntry> entries;
@@ -70,19 +71,23 @@ Result<Stopped> stop_server(const Call& call, const Location& location, const pr
     const bool start_goes_on = os::is_lock_held(directory.fd, project::kStartLockName).value_or(false);
     if (!TRY(os::is_lock_held(directory.fd, project::kServerLockName))) {
       const bool may_come = start_goes_on && clock.monotonic() - begun < kTimeToAppear;
-      if (outcome == Stopped::kStopped || !may_come) return outcome;
+      if (has_run) return Stopped::kStopped;
+      if (!may_come) return Stopped::kNothingToStop;
       wait();
       continue;
     }
     const auto record = project::find_record(directory.fd);
-    const bool is_another = record && record->instance_id != asked;
-    if (is_another && outcome == Stopped::kStopped) return outcome;  // an agent has started the next one meanwhile
+    const bool is_another = record && record->instance_id != heard;
+    if (is_another && (was_ended || !heard.empty())) return Stopped::kStopped;  // an agent has started the next one
     const client::Probe probe = is_another ? TRY(client::probe(directory, clock)) : client::Probe{};
     if (probe.record) {
-      client::ask_to_stop(directory, clock, *probe.record);
-      asked = probe.record->instance_id;
-      outcome = Stopped::kStopped;
-      problem = "it was asked to stop and still runs";
+      has_run = true;
+      if (client::ask_to_stop(directory, clock, *probe.record)) {
+        heard = probe.record->instance_id;
+        problem = "it was asked to stop and still runs";
+      } else {
+        problem = "it answers, and did not say that it will stop";  // busy most often: it is asked again
+      }
       holder.reset();
     } else {
       if (!probe.problem.empty()) problem = probe.problem;
@@ -91,7 +96,12 @@ Result<Stopped> stop_server(const Call& call, const Location& location, const pr
     if (holder.hung(clock.monotonic())) {
       const auto ended = evict(call, directory, holder);
       if (!ended) return add_context("stop server", ended.error());
-      if (*ended) outcome = Stopped::kStopped;
+      if (*ended) {
+        has_run = was_ended = true;
+      } else {  // it is another one's to end, or answers again: then it may have forgotten what it heard
+        holder.reset();
+        heard.clear();
+      }
     }
     if (clock.monotonic() >= deadline)
       return fail(ErrorCode::kServerUnavailable,

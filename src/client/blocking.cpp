@@ -86,20 +86,27 @@ std::string find_port_problem(const project::Record& record, const os::Clock& cl
   return handshake.state() == Handshake::State::kVerified ? std::string() : handshake.problem();
 }
 
-void ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server) {
+bool ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server) {
   Handshake handshake(directory.fd, server, server.project_root, clock.monotonic());
   run(handshake, clock);
-  if (handshake.health().empty()) return;
+  if (handshake.state() == Handshake::State::kDraining) return true;
+  if (handshake.health().empty()) return false;
   Connection connection = handshake.take_connection();
   connection.send(api::Method::kPost, api::kStopPath, {},
                   json::serialize(json::object{{"instanceId", server.instance_id}}));
   const MonotonicTime deadline = clock.monotonic() + kHandshakeTime;
   std::vector<os::PollEntry> entries;
-  while (connection.step(entries) == Progress::kWaiting && clock.monotonic() < deadline) {
+  Progress progress = Progress::kWaiting;
+  while ((progress = connection.step(entries)) == Progress::kWaiting && clock.monotonic() < deadline) {
     entries.clear();
     connection.add_wait(entries);
     wait_for(entries, deadline, clock.monotonic());
   }
+  if (progress != Progress::kAnswered) return false;
+  const Answer answer = connection.take_answer();
+  if (answer.status == 200) return true;
+  const auto refusal = parse_json_object(answer.body);
+  return answer.status == 503 && refusal && find_string(*refusal, "code") == error_name(ErrorCode::kDraining);
 }
 
 Result<std::string> find_server_program(const std::string& own_executable) {

@@ -98,8 +98,9 @@ Result<Probe> probe(const project::ProjectDirectory& directory, const os::Clock&
 /// Does this server answer on its loopback port, where a browser looks for it? Empty: yes; else why not.
 std::string find_port_problem(const project::Record& record, const os::Clock& clock);
 
-/// Asks this server to stop, within 4 s, whatever protocol it speaks: this route is common to all. Whether it leaves,
-/// server.lock tells.
-void ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server);
+/// Asks this server to stop, within 4 s, whatever protocol it speaks: this route is common to all. True: it has heard,
+/// or drains already; whether it leaves, server.lock tells. False: it refused, or did not answer in time; it may have
+/// heard all the same.
+bool ask_to_stop(const project::ProjectDirectory& directory, const os::Clock& clock, const project::Record& server);
 
 }  // namespace stream_status::client

@@ -94,6 +94,26 @@ TEST(ClientBlocking, AProbeOfAnotherProtocolStillSaysWhoItIs) {
   EXPECT_THAT(found->problem, HasSubstr("speaks protocol 2"));
 }
 
+TEST(ClientBlocking, WhoIsAskedToStopHasHeardWhenItSaysSoOrDrains) {
+  struct Row {
+    const char* status;
+    Reply answer;
+    bool has_heard;
+  };
+  const Row table[] = {{"ok", json_reply(200, "{}"), true},  {"ok", json_reply(503, R"({"code":"draining"})"), true},
+                       {"draining", Reply::close(), true},   {"ok", Reply::close(), false},
+                       {"ok", json_reply(409, "{}"), false}, {"ok", json_reply(503, "{}"), false}};
+  for (const Row& row : table) {
+    ClientWorld world;
+    FakeServer& server = world.start_server("instance-1");
+    server.health["status"] = row.status;
+    server.answer = [&](const Request&) { return row.answer; };
+    const ServerThread running(server);
+    EXPECT_EQ(ask_to_stop(world.directory, os::RealClock{}, server.record), row.has_heard)
+        << row.status << " " << row.answer.status;
+  }
+}
+
 TEST(ClientBlocking, AProbeOfNobodySaysWhy) {
   ClientWorld world;
   auto found = probe(world.directory, os::RealClock{});
