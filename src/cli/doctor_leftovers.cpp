@@ -14,6 +14,9 @@
 namespace stream_status::cli {
 namespace {
 
+/// As server/storage.cpp calls it.
+constexpr const char* kRescuePartial = "rescue.partial";
+
 bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 /// "config.json.tmp-0123456789abcdef": a file of ours before its rename. `owner` is written by clients, under another
@@ -47,11 +50,31 @@ Result<std::string> remove_all(const os::Fd& directory, const std::vector<std::s
   return std::string("removed");
 }
 
+/// A server whose files were removed was killed while it saved what it had open: the copy may be whole, and the only
+/// one. Nobody takes it by itself, and nothing of ours removes it here.
+void check_rescue(const Examination& examination, const os::Fd& backups, const std::string& path) {
+  if (!os::find_facts(backups, kRescuePartial)) return;
+  examination.findings.warn(
+      "rescue",
+      fmt::format("{0}/{1} is what a server saved when its files were gone, before it was killed: it may be the only "
+                  "copy of its last changes",
+                  path, kRescuePartial),
+      fmt::format("`stream-status restore '{}/{}'` checks it first and keeps what is there now as a backup; move it "
+                  "away when it is not needed: the next rescue writes over it",
+                  path, kRescuePartial));
+}
+
 }  // namespace
 
 void check_leftovers(const Examination& examination, const Location& location,
                      const project::ProjectDirectory& directory, const FoundServer* server) {
+  const std::string path = location.home.backups + "/" + directory.name;
+  const auto backups = os::open_private_directory(path, location.home.trusted, os::IfMissing::kFail);
   const bool is_alive = server != nullptr && (server->process || server->survey.state != ServerState::kLeftover);
+  // Whoever has custody of the data and does not answer may be saving them just now.
+  const bool answers = server != nullptr && server->survey.state == ServerState::kRunning;
+  if (backups && (answers || !os::is_lock_held(*backups, project::kCustodyLockName).value_or(true)))
+    check_rescue(examination, *backups, path);
   if (is_alive) return;
   Findings& findings = examination.findings;
   const auto mend_in_directory = [&](const std::vector<std::string>& names) -> Result<std::string> {
@@ -85,10 +108,9 @@ void check_leftovers(const Examination& examination, const Location& location,
     findings.mendable(
         {"leftovers", Verdict::kWarn, fmt::format("{} half-written in {}", counted(partial.size()), directory.path)},
         [&] { return mend_in_directory(partial); });
-  const std::string path = location.home.backups + "/" + directory.name;
-  const auto backups = os::open_private_directory(path, location.home.trusted, os::IfMissing::kFail);
   if (!backups) return;
-  const auto copies = names_that(*backups, [](std::string_view name) { return name.ends_with(".partial"); });
+  const auto copies =
+      names_that(*backups, [](std::string_view name) { return name.ends_with(".partial") && name != kRescuePartial; });
   if (!copies.empty())
     findings.mendable({"leftovers", Verdict::kWarn, fmt::format("{} half-made in {}", counted(copies.size()), path)},
                       [&]() -> Result<std::string> {

@@ -155,6 +155,26 @@ TEST_F(Doctor, TellsWhoReallyHoldsTheLock) {
   EXPECT_NE(said.find("pid " + std::to_string(world.server_pid()) + " holds"), std::string::npos) << said;
 }
 
+TEST_F(Doctor, LeavesWhatAKilledServerWasSavingAndSaysHowToTakeIt) {
+  world.ask({"add", "Kept"});
+  const std::string saved = world.backups() + "/rescue.partial";
+  world.ask({"backup", saved});
+  write_text(world.backups() + "/snapshot.partial", "half");
+  ASSERT_EQ(::chmod((world.backups() + "/snapshot.partial").c_str(), 0600), 0);
+  world.ask({"add", "Later"});
+  EXPECT_EQ(doctor().rows("rescue", "warn").size(), 1u) << "a server runs";
+  kill_server();
+  const Diagnosis mended = doctor({"--fix"});
+  EXPECT_FALSE(fs::exists(world.backups() + "/snapshot.partial"));
+  EXPECT_TRUE(fs::exists(saved)) << "it may be the only copy";
+  ASSERT_EQ(mended.rows("rescue", "warn").size(), 1u) << json::serialize(mended.findings);
+  const json::object row = mended.rows("rescue", "warn").at(0);
+  EXPECT_NE(text_at(row, "text").find(saved), std::string::npos) << text_at(row, "text");
+  EXPECT_NE(text_at(row, "remedy").find("stream-status restore '" + saved + "'"), std::string::npos);
+  world.ask({"restore", saved, "--yes"});
+  EXPECT_EQ(world.stream_ids(), std::vector<std::string>{"kept"});
+}
+
 TEST_F(Doctor, SaysThatAServerHangs) {
   world.ask({"list"});
   const os::Fd server = world.watch_server();
