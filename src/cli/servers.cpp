@@ -124,6 +124,11 @@ bool FoundServer::is_orphan() const {
   return place == Place::kFilesGone || (place == Place::kHoldsNothing && process->age >= kLongWithoutLock);
 }
 
+bool FoundServer::is_held() const {
+  return survey.state == ServerState::kRunning || survey.state == ServerState::kSilent ||
+         survey.state == ServerState::kHung;
+}
+
 Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
   FoundServers found;
   std::vector<project::KnownDirectory> directories = TRY(project::list_project_directories(home));
@@ -137,9 +142,16 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
     survey(call, server, known.directory);
     // The file itself, by whatever path, and from whatever namespace, its holder has come to it.
     const auto identity = os::identity_of(known.directory.fd, project::kServerLockName);
-    const auto holder = std::find_if(seen.begin(), seen.end(), [&](const Seen& one) {
-      return identity && one.lock && one.lock->identity == *identity;
-    });
+    const auto find_holder = [&] {
+      return std::find_if(seen.begin(), seen.end(),
+                          [&](const Seen& one) { return identity && one.lock && one.lock->identity == *identity; });
+    };
+    auto holder = find_holder();
+    if (holder == seen.end() && server.is_held()) {  // it may have taken the lock since it was looked at
+      for (Seen& one : seen)
+        if (!one.lock) one.lock = find_server_lock(one.process);
+      holder = find_holder();
+    }
     if (holder != seen.end()) {
       server.process = std::move(holder->process);
       seen.erase(holder);
@@ -151,8 +163,8 @@ Result<FoundServers> find_servers(const Call& call, const project::Home& home) {
   }
   for (Seen& one : seen) {
     const bool is_here = is_of(home, one.process, one.lock);
-    FoundServer server =
-        look_at(call, std::move(one.process), one.lock, is_here ? Place::kThisHome : Place::kOtherHome);
+    FoundServer server = look_at(call, std::move(one.process), one.lock,
+                                 is_here ? FoundServer::Place::kThisHome : FoundServer::Place::kOtherHome);
     (is_here ? found.servers : found.elsewhere).push_back(std::move(server));
   }
   return found;

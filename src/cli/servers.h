@@ -28,6 +28,8 @@ struct FoundServer {
 
   /// Its process serves nobody who could find it.
   bool is_orphan() const;
+  /// Somebody has the server.lock of its directory.
+  bool is_held() const;
 };
 
 struct FoundServers {

@@ -179,6 +179,7 @@ TEST_F(Doctor, SaysThatAServerHangs) {
   world.ask({"list"});
   const os::Fd server = world.watch_server();
   ASSERT_TRUE(send_signal(server, SIGSTOP));
+  ASSERT_TRUE(Faults::wait_stopped(world.server_pid()));
   const Diagnosis found = doctor({"--fix"});
   EXPECT_TRUE(send_signal(server, SIGCONT));
   EXPECT_EQ(found.exit_code, 1);

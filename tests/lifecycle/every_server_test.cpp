@@ -103,7 +103,7 @@ TEST_F(EveryServer, InAJailAtTheSamePathIsAnotherHomes) {
                    "--mount",
                    "/bin/sh",
                    "-c",
-                   "/usr/bin/mount -t tmpfs tmpfs '" + world.home() + "' && exec \"$@\"",
+                   "/usr/bin/mount -t tmpfs -o mode=0700 tmpfs '" + world.home() + "' && exec \"$@\"",
                    "sh",
                    "/bin/true"};
   if (::geteuid() != 0) start.command.insert(start.command.begin() + 2, "--map-root-user");
@@ -158,7 +158,7 @@ TEST_F(EveryServer, IsFoundBesideAProjectThatCanNotBeLookedAt) {
   const json::array servers = listed();
   ASSERT_EQ(servers.size(), 2u);
   EXPECT_EQ(servers.at(0).at("pid"), pid);
-  EXPECT_EQ(servers.at(1).at("projectRoot"), world.project());
+  EXPECT_TRUE(text_at(servers.at(1).as_object(), "projectRoot").starts_with(world.project()));
   EXPECT_EQ(servers.at(1).at("state"), "not known");
   EXPECT_NE(text_at(servers.at(1).as_object(), "problem").find(world.file("server.lock")), std::string::npos);
 
@@ -172,7 +172,7 @@ TEST_F(EveryServer, IsFoundBesideAProjectThatCanNotBeLookedAt) {
   ASSERT_EQ(outcome.stopped.size(), 1u);
   EXPECT_EQ(outcome.stopped.at(0).at("pid"), pid);
   ASSERT_EQ(outcome.left.size(), 1u);
-  EXPECT_EQ(outcome.left.at(0).at("projectRoot"), world.project());
+  EXPECT_TRUE(text_at(outcome.left.at(0).as_object(), "projectRoot").starts_with(world.project()));
   const Finished shown = world.run({"stop", "--all"}, "/");
   EXPECT_NE((shown.out + shown.err).find("can not be looked for"), std::string::npos) << shown.out << shown.err;
   fs::remove(world.file("server.lock"));

@@ -71,8 +71,9 @@ class CliStop : public ::testing::Test, protected stream_status::testing::CliWor
       const CliWorld& texts = *this;
       const cli::World usual = CliWorld::world();
       const cli::World real{hasty, texts.environment, "/", texts.executable, usual.user_name, usual.out, usual.err};
-      exit_code = cli::run(
-          {"stream-status", "stop", "--json", "--home", board.home.base, "--project", board.project.root}, real);
+      const std::vector<std::string> words = {"stream-status", "stop",      "--json",          "--home",
+                                              board.home.base, "--project", board.project.root};
+      exit_code = cli::run(words, real);
     }
     requests = server.requests.size();
     return exit_code;
