@@ -76,10 +76,6 @@ Result<FileLock> FileLock::acquire(const Fd& directory, const std::string& name,
   }
 }
 
-bool FileLock::still_in_place(const Fd& directory, const std::string& name) const {
-  return identity_of(directory, name) == identity_;
-}
-
 Result<void> FileLock::write_text(std::string_view text) const {
   struct stat status {};
   if (::fstat(file_.get(), &status) != 0) return errno_error("write", path_of(file_));

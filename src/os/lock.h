@@ -25,8 +25,6 @@ class FileLock {
   static Result<FileLock> acquire(const Fd& directory, const std::string& name, milliseconds timeout);
 
   FileIdentity identity() const { return identity_; }
-  /// Is the locked file still the one at its path?
-  bool still_in_place(const Fd& directory, const std::string& name) const;
   /// Replaces the file's text, in place.
   Result<void> write_text(std::string_view text) const;
 

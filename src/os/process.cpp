@@ -5,7 +5,6 @@
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -294,11 +293,6 @@ std::optional<std::uint32_t> find_process_owner(std::int64_t pid) {
   struct stat status {};
   if (pid <= 0 || ::stat(fmt::format("/proc/{}", pid).c_str(), &status) != 0) return std::nullopt;
   return status.st_uid;
-}
-
-void end_with_parent(std::int64_t expected_parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != expected_parent) ::_exit(0);
 }
 
 void end_process(int exit_code) { ::_exit(exit_code); }

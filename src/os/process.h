@@ -86,10 +86,6 @@ Result<void> send_signal(const Fd& process, Signal signal);
 /// Whose process it is; absent: there is none with this pid.
 std::optional<std::uint32_t> find_process_owner(std::int64_t pid);
 
-/// SIGTERM when the parent dies (PR_SET_PDEATHSIG); if it is dead already, exits at once. The kernel means the parent's
-/// *thread* that started us: only for children of a thread that lives long enough. An agent's parent is not
-/// ours to know: there, watch_process(parent_pid()).
-void end_with_parent(std::int64_t expected_parent);
 std::int64_t parent_pid();
 
 /// Ends this process at once: no destructor, no thread is waited for.

@@ -105,7 +105,6 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     reply(json_response(200, state_.service.health()));
     return Routed::kAnswered;
   }
-  state_.calls.fetch_add(1, std::memory_order_relaxed);
   state_.last_call.store(state_.clock.monotonic(), std::memory_order_relaxed);
   if (state_.draining.load(std::memory_order_relaxed)) {
     reply(error_response({ErrorCode::kDraining, "call: the server is stopping", "send the call again in a second"}));
@@ -169,12 +168,10 @@ void Router::call_operation(const Request& request, Reply& reply) {
       {{decoded(request.agent)}, api::percent_decode(request.worktree).value_or(""), decoded(request.branch)}};
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
-  state_.calls_in_flight.fetch_add(1);
   const AgentName agent = call.caller.agent;
   state_.service.submit(call, lane_, [this, agent, reply = std::move(reply)](Result<service::Answer> answer) {
     reply(answer ? json_response(answer->status, state_.service.notice().add_to(std::move(answer->body), agent))
                  : error_response(answer.error()));
-    state_.calls_in_flight.fetch_sub(1);
   });
 }
 
@@ -222,11 +219,9 @@ void Router::maintain(const Request& request, service::MaintenanceTask task, std
     if (!body) return reply(error_response(body.error()));
     arguments = std::move(*body);
   }
-  state_.calls_in_flight.fetch_add(1);
   state_.maintenance.run(task, std::move(arguments), lane_,
-                         [this, reply = std::move(reply)](const Result<service::Answer>& answer) {
+                         [reply = std::move(reply)](const Result<service::Answer>& answer) {
                            reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
-                           state_.calls_in_flight.fetch_sub(1);
                          });
 }
 

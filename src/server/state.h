@@ -46,13 +46,11 @@ struct ServerState {
   }
 
   std::atomic<bool> draining{false};
-  std::atomic<std::int64_t> calls_in_flight{0};
   std::atomic<std::int64_t> connections{0};
   std::atomic<std::int64_t> tcp_connections{0};
   std::atomic<std::int64_t> foreign_connections{0};  ///< TCP, of other users or of nobody known
   std::atomic<std::int64_t> listeners{0};
-  std::atomic<std::int64_t> calls{0};                     ///< since the start, health aside
-  std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came
+  std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came, health aside
 
  private:
   std::atomic<MonotonicTime> refusal_logged_{MonotonicTime{}};

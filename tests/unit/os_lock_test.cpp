@@ -76,15 +76,14 @@ TEST_F(Lock, GoesWithItsProcess) {
   ::close(ready[1]);
 }
 
-TEST_F(Lock, KnowsWhenItsFileIsNoLongerAtItsPath) {
+TEST_F(Lock, TheFileAtThePathDecides) {
   const auto lock = try_lock();
-  EXPECT_TRUE(lock->still_in_place(directory_, "lock"));
+  EXPECT_EQ(lock->identity(), identity_of(directory_, "lock"));
   std::filesystem::rename(path_, path_ + ".moved");
-  EXPECT_FALSE(lock->still_in_place(directory_, "lock"));
+  EXPECT_NE(lock->identity(), identity_of(directory_, "lock"));
   const auto second = try_lock();
-  ASSERT_TRUE(second) << "the file at the path decides";
-  EXPECT_FALSE(lock->still_in_place(directory_, "lock"));
-  EXPECT_TRUE(second->still_in_place(directory_, "lock"));
+  ASSERT_TRUE(second);
+  EXPECT_NE(lock->identity(), identity_of(directory_, "lock"));
   EXPECT_EQ(second->identity(), identity_of(directory_, "lock"));
 }
 
@@ -115,7 +114,7 @@ TEST_F(Lock, ItsTextIsReplacedWhole) {
     ASSERT_TRUE(lock->write_text(text));
     EXPECT_EQ(text_of_file(path_), text);
   }
-  EXPECT_TRUE(lock->still_in_place(directory_, "lock"));
+  EXPECT_EQ(lock->identity(), identity_of(directory_, "lock"));
 }
 
 TEST_F(Lock, WaitingEndsWhenTheHolderLetsGo) {

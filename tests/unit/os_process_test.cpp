@@ -345,37 +345,5 @@ TEST(Foreground, KeepsItsOutputAndItsSession) {
   ::waitpid(child, nullptr, 0);
 }
 
-TEST(EndWithParent, AChildEndsWhenItsParentDoes) {
-  Pipe alive;  // end of file when the last holder of its write end is gone
-  const pid_t parent = ::fork();
-  if (parent == 0) {
-    const Pipe ready;
-    const pid_t self = ::getpid();
-    if (::fork() == 0) {
-      end_with_parent(self);
-      if (::write(ready.write_end.get(), "r", 1) != 1) ::_exit(1);
-      for (;;) ::pause();
-    }
-    char byte = 0;
-    ::_exit(::read(ready.read_end.get(), &byte, 1) == 1 ? 0 : 1);
-  }
-  alive.write_end.reset();
-  EXPECT_EQ(read_to_end(alive.read_end), "");
-  int status = -1;
-  ::waitpid(parent, &status, 0);
-  EXPECT_EQ(status, 0);
-}
-
-TEST(EndWithParent, AChildThatComesTooLateEndsAtOnce) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    end_with_parent(1'000'000'000);
-    ::_exit(1);
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
-}
-
 }  // namespace
 }  // namespace stream_status::os
