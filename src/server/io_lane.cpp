@@ -1,6 +1,7 @@
 #include "server/io_lane.h"
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 #include "os/accept.h"
 #include "os/process.h"
@@ -37,8 +38,8 @@ void IoLane::start() {
   });
 }
 
-void IoLane::stop() {
-  if (!thread_.joinable()) return;
+void IoLane::begin_stop() {
+  if (!thread_.joinable() || std::exchange(stop_begun_, true)) return;
   asio::post(context_, [this] {
     stopping_ = true;
     hub_.close_all();
@@ -50,6 +51,11 @@ void IoLane::stop() {
     timer_.expires_after(kDrainPatience);
     timer_.async_wait([this](const boost::system::error_code&) { context_.stop(); });
   });
+}
+
+void IoLane::stop() {
+  if (!thread_.joinable()) return;
+  begin_stop();
   thread_.join();
 }
 
@@ -102,6 +108,7 @@ void IoLane::stop_listening() {
 
 void IoLane::adopt(os::Fd socket, Transport transport) {
   asio::post(context_, [this, transport, socket = std::move(socket)]() mutable {
+    if (stopping_) return;  // closed here
     auto connection = std::make_shared<Connection>(parts_, std::move(socket), transport);
     connections_.emplace(connection.get(), connection);
     connection->start();

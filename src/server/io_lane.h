@@ -19,8 +19,10 @@ class IoLane final : public service::Lane {
   ~IoLane() override;
 
   void start();
-  /// Closes all connections, those with a call in flight after its answer, for whose reader it waits 10 s; then ends
-  /// the thread. Any other thread.
+  /// Closes all connections, those with a call in flight after its answer, for whose reader it waits 10 s; then the
+  /// thread ends. Returns at once. Any other thread.
+  void begin_stop();
+  /// Begins the stop, if that has not been done, and waits for the thread's end. Any other thread.
   void stop();
 
   /// Accepts connections on this lane's thread and gives each to the lane that `pick` chooses. Any thread.
@@ -63,7 +65,8 @@ class IoLane final : public service::Lane {
   LaneParts parts_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
-  bool stopping_ = false;  ///< this lane's thread only
+  bool stopping_ = false;    ///< this lane's thread only
+  bool stop_begun_ = false;  ///< the owner's thread only
   std::atomic<bool> wake_pending_{false};
   std::atomic<std::int64_t> thread_id_{0};
   std::atomic<std::uint64_t> steps_{0};

@@ -1,5 +1,7 @@
 // Ends that are meant: a signal, a command, no work for long. All leave the project as a start from nothing finds it.
+#include <fmt/format.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -124,6 +126,28 @@ TEST_F(ServerStop, AndStartIsARestart) {
   EXPECT_NE(world.instance(), before);
   EXPECT_EQ(number_at(answer, "pid"), world.server_pid());
   EXPECT_EQ(world.stream_ids(), std::vector<std::string>{"kept"});
+}
+
+TEST_F(ServerStop, IsCleanAlthoughOnEachLaneAClientReadsNoAnswer) {
+  const os::Fd server = world.watch_server();
+  HttpConnection agent = HttpConnection::to_socket(world.file("api.sock"));
+  const std::string goal(10'000, 'g');
+  for (int i = 0; i < 100; ++i)
+    ASSERT_EQ(agent.send_json("POST", "/api/streams", {{"title", fmt::format("Stream {}", i)}, {"goal", goal}}).status,
+              201);
+  // Two that come one after the other are on two lanes. Their answers are larger than what a socket takes.
+  std::vector<os::Fd> silent;
+  for (int i = 0; i < 2; ++i) {
+    silent.push_back(connect_to_socket(world.file("api.sock")));
+    const std::string request = "GET /api/streams HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    ASSERT_GT(::send(silent.back().get(), request.data(), request.size(), 0), 0);
+    ASSERT_TRUE(wait_readable(silent.back().get(), Deadline()));
+  }
+  ASSERT_TRUE(send_signal(server, SIGTERM));
+  EXPECT_EQ(wait_exit_code(server, Deadline(seconds{60})), 0);
+  expect_clean_end();
+  EXPECT_EQ(snapshots().size(), 1u);
+  EXPECT_EQ(world.log_lines("stop_stuck").size(), 0u);
 }
 
 TEST_F(ServerStop, HappensByItselfWhenNobodyIsThere) {
