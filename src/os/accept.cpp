@@ -5,11 +5,19 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
+#include "os/error.h"
+
 namespace stream_status::os {
 
-std::optional<Fd> accept_connection(const Fd& listener) {
-  Fd connection(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!connection) return std::nullopt;
+Result<std::optional<Fd>> accept_connection(const Fd& listener) {
+  Fd connection;
+  do {
+    connection = Fd(::accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  } while (!connection && (errno == EINTR || errno == ECONNABORTED));
+  if (!connection && errno == EAGAIN) return std::nullopt;
+  if (!connection) return errno_error("accept", "the next connection");
   const int on = 1;
   ::setsockopt(connection.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails harmlessly on a unix socket
   return connection;

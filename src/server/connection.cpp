@@ -34,8 +34,8 @@ Error bad_request(std::string message, std::string hint) {
 }
 
 /// A header line that goes on in the next one (obs-fold): readers differ in what it means, so it means nothing here.
-/// `input` begins at a line of the head, `is_first` when at its first; a line is taken only when it is known that it does
-/// not go on.
+/// `input` begins at a line of the head, `is_first` when at its first; a line is taken only when it is known that it
+/// does not go on.
 bool has_folded_line(std::string_view input, bool is_first) {
   if (!is_first && input.starts_with("\r\n")) return false;  // the head's end
   const std::string_view head = input.substr(0, input.find("\r\n\r\n"));
@@ -73,22 +73,16 @@ struct Connection::Parser {
   }
 };
 
-Connection::Connection(LaneParts& lane, os::Fd socket, Transport transport)
+Connection::Connection(LaneParts& lane, os::Fd socket, Transport transport, Admission admission)
     : lane_(lane),
       socket_(lane.context, asio::generic::stream_protocol(transport == Transport::kUnixSocket ? AF_UNIX : AF_INET, 0),
               socket.release()),
-      transport_(transport) {
+      transport_(transport),
+      admission_(std::move(admission)) {
   socket_.non_blocking(true);
-  lane_.state.connections.fetch_add(1);
-  if (transport_ == Transport::kLoopback) lane_.state.tcp_connections.fetch_add(1);
 }
 
-Connection::~Connection() {
-  lane_.state.connections.fetch_sub(1);
-  if (transport_ != Transport::kLoopback) return;
-  lane_.state.tcp_connections.fetch_sub(1);
-  if (peer_ == Peer::kOther) lane_.state.foreign_connections.fetch_sub(1);
-}
+Connection::~Connection() = default;
 
 void Connection::start() {
   // Asked at once: whoever is not this user gets few connections and little time, also when it never sends a request.
@@ -96,7 +90,10 @@ void Connection::start() {
                                                         : os::tcp_peer_uid(socket_.native_handle());
   if (uid == os::current_user()) peer_ = Peer::kSameUser;
   if (transport_ == Transport::kLoopback) {
-    if (peer_ == Peer::kOther && lane_.state.foreign_connections.fetch_add(1) >= kForeignConnections) return close();
+    if (peer_ == Peer::kOther) {
+      of_strangers_ = Place::take(lane_.state.foreign_connections, kForeignConnections);
+      if (!of_strangers_) return close();
+    }
     set_deadline(peer_ == Peer::kOther ? kHeadPatience : kIdlePatience);
   }
   read();

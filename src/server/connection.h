@@ -28,7 +28,7 @@ struct LaneParts {
 
 class Connection final : public EventSink, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(LaneParts& lane, os::Fd socket, Transport transport);
+  Connection(LaneParts& lane, os::Fd socket, Transport transport, Admission admission);
   ~Connection() override;
 
   void start();
@@ -61,6 +61,8 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   LaneParts& lane_;
   asio::generic::stream_protocol::socket socket_;
   const Transport transport_;
+  const Admission admission_;
+  std::optional<Place> of_strangers_;
   Peer peer_ = Peer::kOther;
   Phase phase_ = Phase::kReading;
   bool consuming_ = false;

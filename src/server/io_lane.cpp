@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kDrainPatience = 10s;
+constexpr int kAcceptsAtOnce = 64;
+constexpr auto kAcceptRest = 100ms;
 
 }  // namespace
 
@@ -61,55 +63,68 @@ void IoLane::stop() {
 
 void IoLane::listen(os::Fd socket, Transport transport, std::function<IoLane&()> pick) {
   const int descriptor = socket.get();
-  auto listener = std::make_shared<Listener>(
-      Listener{std::move(socket), transport, std::move(pick), asio::posix::stream_descriptor(context_, descriptor)});
+  auto listener = std::make_shared<Listener>(Listener{std::move(socket), transport, std::move(pick),
+                                                      asio::posix::stream_descriptor(context_, descriptor),
+                                                      asio::steady_timer(context_)});
   asio::post(context_, [this, listener] {
     listeners_.push_back(listener);
     accept_from(listener);
   });
 }
 
-bool IoLane::has_room(Transport transport) const {
-  const auto limit = static_cast<std::int64_t>(state_.connection_limit);
-  if (state_.connections.load() >= limit) return false;
-  return transport == Transport::kUnixSocket || state_.tcp_connections.load() < limit / 2;
+void IoLane::accept_from(const std::shared_ptr<Listener>& listener) {
+  listener->ready.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this, listener](const boost::system::error_code& failure) {
+                               if (!failure) accept_some(listener);
+                             });
 }
 
-void IoLane::accept_from(const std::shared_ptr<Listener>& listener) {
-  listener->ready.async_wait(
-      asio::posix::stream_descriptor::wait_read, [this, listener](const boost::system::error_code& failure) {
-        if (failure) return;
-        while (auto connection = os::accept_connection(listener->socket)) {
-          if (!has_room(listener->transport)) {
-            if (state_.may_log_refusal())
-              state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
-            static const Response kRefusal =
-                error_response({ErrorCode::kTooManyRequests, "connect: the server has no room for another connection",
-                                "close connections that are not needed, and try again"},
-                               "Connection: close\r\nRetry-After: 1\r\n");
-            os::send_some(*connection, *kRefusal.bytes);
-            continue;  // closed here
-          }
-          listener->pick().adopt(std::move(*connection), listener->transport);
-        }
-        accept_from(listener);
+/// However many wait: what else this lane serves has its turn between them.
+void IoLane::accept_some(const std::shared_ptr<Listener>& listener) {
+  if (!listener->socket) return;
+  for (int i = 0; i < kAcceptsAtOnce; ++i) {
+    auto accepted = os::accept_connection(listener->socket);
+    if (!accepted) {
+      // Those who wait keep the listener readable: to wait for that would be to turn without rest.
+      if (state_.may_log_refusal()) state_.log.warn("accept_failed error=\"{}\"", accepted.error().message);
+      listener->rest.expires_after(kAcceptRest);
+      listener->rest.async_wait([this, listener](const boost::system::error_code& cancelled) {
+        if (!cancelled) accept_some(listener);
       });
+      return;
+    }
+    if (!*accepted) return accept_from(listener);
+    take_in(std::move(**accepted), *listener);
+  }
+  asio::post(context_, [this, listener] { accept_some(listener); });
+}
+
+void IoLane::take_in(os::Fd socket, const Listener& listener) {
+  auto admission = state_.admit_connection(listener.transport);
+  if (admission) return listener.pick().adopt(std::move(socket), listener.transport, std::move(*admission));
+  if (state_.may_log_refusal()) state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
+  static const Response kRefusal =
+      error_response({ErrorCode::kTooManyRequests, "connect: the server has no room for another connection",
+                      "close connections that are not needed, and try again"},
+                     "Connection: close\r\n");
+  os::send_some(socket, *kRefusal.bytes);
 }
 
 void IoLane::stop_listening() {
   asio::post(context_, [this] {
     for (const auto& listener : listeners_) {
       listener->ready.release();  // the descriptor is ours to close
+      listener->rest.cancel();
       listener->socket.reset();
     }
     listeners_.clear();
   });
 }
 
-void IoLane::adopt(os::Fd socket, Transport transport) {
-  asio::post(context_, [this, transport, socket = std::move(socket)]() mutable {
+void IoLane::adopt(os::Fd socket, Transport transport, Admission admission) {
+  asio::post(context_, [this, transport, socket = std::move(socket), admission = std::move(admission)]() mutable {
     if (stopping_) return;  // closed here
-    auto connection = std::make_shared<Connection>(parts_, std::move(socket), transport);
+    auto connection = std::make_shared<Connection>(parts_, std::move(socket), transport, std::move(admission));
     connections_.emplace(connection.get(), connection);
     connection->start();
   });

@@ -31,7 +31,7 @@ class IoLane final : public service::Lane {
   void stop_listening();
 
   /// Any thread.
-  void adopt(os::Fd socket, Transport transport);
+  void adopt(os::Fd socket, Transport transport, Admission admission);
   void deliver(std::vector<service::Delivery> batch, std::shared_ptr<const void> unanswered) override;
   void wake_listeners();
 
@@ -44,16 +44,18 @@ class IoLane final : public service::Lane {
 
  private:
   struct Listener {
-    os::Fd socket;
+    os::Fd socket;  ///< none: it has been closed
     Transport transport;
     std::function<IoLane&()> pick;
     asio::posix::stream_descriptor ready;  ///< the same descriptor, as asio waits for it
+    asio::steady_timer rest;               ///< while no descriptor is to be had
   };
 
   void step();
   void forget(Connection* connection);
-  bool has_room(Transport transport) const;
   void accept_from(const std::shared_ptr<Listener>& listener);
+  void accept_some(const std::shared_ptr<Listener>& listener);
+  void take_in(os::Fd socket, const Listener& listener);
 
   ServerState& state_;
   asio::io_context context_{1};

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "base/log.h"
 #include "os/clock.h"
 #include "server/guard.h"
+#include "server/place.h"
 #include "service/maintenance.h"
 #include "service/service.h"
 #include "store/store.h"
@@ -37,6 +39,18 @@ struct ServerState {
   std::function<void(std::string_view reason)> request_stop;
   std::uint16_t port = 0;
   std::size_t connection_limit = 1024;  ///< half of it for TCP at most: agents, on the socket, always have room
+
+  /// Absent: there is no room for one more. Any thread.
+  std::optional<Admission> admit_connection(Transport transport) {
+    const auto limit = static_cast<std::int64_t>(connection_limit);
+    auto of_all = Place::take(connections, limit);
+    if (!of_all) return std::nullopt;
+    Admission admission{std::move(*of_all), std::nullopt};
+    if (transport == Transport::kUnixSocket) return admission;
+    admission.of_tcp = Place::take(tcp_connections, limit / 2);
+    if (!admission.of_tcp) return std::nullopt;
+    return admission;
+  }
 
   /// Once a second. Any thread.
   bool may_log_refusal() {

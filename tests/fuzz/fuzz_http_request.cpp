@@ -65,7 +65,8 @@ struct Exchange {
     require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0, "a socket pair");
     peer_ = os::Fd{ends[0]};
     if (send_buffer > 0) ::setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
-    connection_ = std::make_shared<server::Connection>(lane_, os::Fd{ends[1]}, transport);
+    connection_ =
+        std::make_shared<server::Connection>(lane_, os::Fd{ends[1]}, transport, *state_.admit_connection(transport));
     connection_->start();
   }
   ~Exchange() {

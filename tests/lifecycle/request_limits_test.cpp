@@ -1,5 +1,10 @@
 // Requests that are too large, or that two readers could understand differently.
+#include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sstream>
 
 #include "lifecycle/guard_world.h"
 
@@ -21,6 +26,29 @@ class RequestLimits : public GuardTest {
     expect_no_cors(answer);
     EXPECT_TRUE(connection.is_closed());
     EXPECT_EQ(revision(), before);
+  }
+
+  /// The server is another one, which may have so many descriptors; 64 of them are for no connection.
+  void restart_with_descriptors(rlim_t count) {
+    world.ask({"stop"});
+    Start start = world.start({"list"});
+    start.in_child = [count] {
+      const rlimit few{count, count};
+      ::setrlimit(RLIMIT_NOFILE, &few);
+    };
+    ASSERT_EQ(run_to_end(start).exit_code, 0);
+  }
+
+  /// Processor time of the server so far, in ticks of 10 ms.
+  static long ticks_of(pid_t server) {
+    const std::string text = text_of_file(fmt::format("/proc/{}/stat", server));
+    std::istringstream fields(text.substr(text.rfind(')') + 2));
+    std::string skipped;
+    for (int i = 3; i < 14; ++i) fields >> skipped;
+    long user = 0;
+    long system = 0;
+    fields >> user >> system;
+    return user + system;
   }
 };
 
@@ -261,13 +289,7 @@ TEST_F(RequestLimits, HeadHasNoBodyNoStreamAndNoEffect) {
 }
 
 TEST_F(RequestLimits, WhereThereIsNoRoomTheNextIsToldSoAndAgentsStillHaveSome) {
-  world.ask({"stop"});
-  Start start = world.start({"list"});
-  start.in_child = [] {
-    const rlimit few{400, 400};  // the server that it starts may have no more
-    ::setrlimit(RLIMIT_NOFILE, &few);
-  };
-  ASSERT_EQ(run_to_end(start).exit_code, 0);
+  restart_with_descriptors(400);
   const std::uint16_t now = world.port();
   std::vector<HttpConnection> open;
   HttpAnswer refused;
@@ -285,6 +307,57 @@ TEST_F(RequestLimits, WhereThereIsNoRoomTheNextIsToldSoAndAgentsStillHaveSome) {
   HttpConnection agent = HttpConnection::to_socket(world.file("api.sock"));
   EXPECT_EQ(agent.get("/api/stats").status, 200) << "browsers take the agents' room";
   open.clear();
+}
+
+TEST_F(RequestLimits, ABurstFindsNoMoreRoomThanThoseWhoComeOneByOne) {
+  restart_with_descriptors(200);
+  constexpr int kRoom = (200 - 64) / 2;
+  constexpr int kBurst = 120;  // the smallest backlog of a kernel is 128
+  const std::uint16_t now = world.port();
+  const os::Fd server = world.watch_server();
+  ASSERT_TRUE(send_signal(server, SIGSTOP));
+  std::vector<HttpConnection> burst;
+  for (int i = 0; i < kBurst; ++i) burst.push_back(HttpConnection::to_port(now));
+  ASSERT_TRUE(send_signal(server, SIGCONT));
+  std::map<int, int> statuses;
+  for (HttpConnection& connection : burst) ++statuses[connection.get("/api/stats").status];
+  EXPECT_EQ(statuses, (std::map<int, int>{{200, kRoom}, {429, kBurst - kRoom}}));
+  HttpConnection agent = HttpConnection::to_socket(world.file("api.sock"));
+  EXPECT_EQ(agent.get("/api/stats").status, 200);
+}
+
+TEST_F(RequestLimits, WithoutADescriptorItRestsAndThenTakesWhoWaits) {
+  const pid_t server = world.server_pid();
+  HttpConnection held = HttpConnection::to_socket(world.file("api.sock"));
+  ASSERT_EQ(held.get("/api/stats").status, 200);
+  const os::Fd ending = connect_to_socket(world.file("api.sock"));
+  const std::string last = "GET /api/stats HTTP/1.1\r\nHost: localhost\r\n";
+  ASSERT_GT(::send(ending.get(), last.data(), last.size(), 0), 0);
+  ASSERT_EQ(held.get("/api/stats").status, 200);
+
+  // From now on the kernel gives it none: those below are in use.
+  rlimit usual{};
+  ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, nullptr, &usual), 0);
+  rlimit few = usual;
+  few.rlim_cur = 3;
+  for (rlim_t i = 0; i < few.rlim_cur; ++i)
+    ASSERT_EQ(::access(fmt::format("/proc/{}/fd/{}", server, i).c_str(), F_OK), 0) << i;
+  ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, &few, nullptr), 0);
+  HttpConnection waiting = HttpConnection::to_socket(world.file("api.sock"));
+  ASSERT_TRUE(waiting.send(last + "\r\n"));
+
+  // A connection is read away for 2 s after its last answer, then it is closed: so long the server has had nothing to
+  // do.
+  const long before = ticks_of(server);
+  const std::string end = "Connection: close\r\n\r\n";
+  ASSERT_GT(::send(ending.get(), end.data(), end.size(), 0), 0);
+  pollfd closed{ending.get(), 0, 0};
+  ASSERT_EQ(::poll(&closed, 1, 30'000), 1);
+  EXPECT_LT(ticks_of(server) - before, 30) << "it asks again and again for what it can not have";
+  EXPECT_EQ(held.get("/api/stats").status, 200);
+
+  ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, &usual, nullptr), 0);
+  EXPECT_EQ(waiting.read_answer().status, 200);
 }
 
 TEST_F(RequestLimits, AChunkedBodyIsRead) {

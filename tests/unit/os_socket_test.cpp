@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "os/accept.h"
 #include "os/file.h"
 #include "support/ordinary_user.h"
 #include "support/temporary_directory.h"
@@ -58,6 +60,33 @@ TEST_F(UnixSocket, ConnectsTwoProcessesOfOneUser) {
   EXPECT_EQ(unix_peer_uid(client->get()), ::geteuid());
   EXPECT_EQ(unix_peer_uid(Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)).get()), std::nullopt);
   EXPECT_EQ(list_directory(directory_).value(), std::vector<std::string>{"api.sock"});
+}
+
+TEST_F(UnixSocket, GivesThoseWhoWaitOneByOneAndSaysWhenThereIsNoDescriptorForThem) {
+  const auto listener = listen_unix(directory_, "api.sock", 8);
+  ASSERT_TRUE(listener) << listener.error().message;
+  const auto nobody = accept_connection(*listener);
+  ASSERT_TRUE(nobody) << nobody.error().message;
+  EXPECT_FALSE(*nobody);
+  const auto first = connect_unix(directory_, "api.sock");
+  const auto second = connect_unix(directory_, "api.sock");
+  ASSERT_TRUE(first && second);
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  rlimit none = usual;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto refused = accept_connection(*listener);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInternal);
+  EXPECT_NE(refused.error().hint.find("open files"), std::string::npos) << refused.error().hint;
+  for (int i = 0; i < 2; ++i) {
+    const auto accepted = accept_connection(*listener);
+    ASSERT_TRUE(accepted && *accepted) << "it waits on";
+    EXPECT_NE(::fcntl((*accepted)->get(), F_GETFL) & O_NONBLOCK, 0);
+    EXPECT_NE(::fcntl((*accepted)->get(), F_GETFD) & FD_CLOEXEC, 0);
+  }
 }
 
 TEST_F(UnixSocket, ReachesADirectoryThatIsTooDeepForAnAddress) {
