@@ -11,6 +11,7 @@
 #include "api/wire.h"
 #include "os/process.h"
 #include "os/socket.h"
+#include "os/stream_io.h"
 
 namespace stream_status::server {
 namespace {
@@ -62,6 +63,18 @@ std::string_view find_ambiguity(const http::request<http::string_body>& message)
 
 }  // namespace
 
+void turn_away(os::Fd socket) {
+  static const Response kRefusal =
+      error_response({ErrorCode::kTooManyRequests, "connect: the server has no room for another connection",
+                      "close connections that are not needed, and try again"},
+                     "Connection: close\r\n");
+  os::send_some(socket, *kRefusal.bytes);
+  // A request that is there already is read away: closing over it would reset the connection, and could lose the
+  // answer.
+  std::array<char, kReadBytes> ignored;
+  os::read_some(socket.get(), ignored);
+}
+
 struct Connection::Parser {
   http::request_parser<http::string_body> http;
   std::size_t head = 0;  ///< bytes of the head so far
@@ -92,7 +105,12 @@ void Connection::start() {
   if (transport_ == Transport::kLoopback) {
     if (peer_ == Peer::kOther) {
       of_strangers_ = Place::take(lane_.state.foreign_connections, kForeignConnections);
-      if (!of_strangers_) return close();
+      if (!of_strangers_) {
+        if (lane_.state.may_log_refusal())
+          lane_.state.log.warn("connection_refused reason=too_many_strangers limit={}", kForeignConnections);
+        turn_away(os::Fd{socket_.release()});
+        return close();
+      }
     }
     set_deadline(peer_ == Peer::kOther ? kHeadPatience : kIdlePatience);
   }
@@ -249,6 +267,7 @@ Request Connection::request_of_head() const {
   request.agent = named(api::kAgentHeader);
   request.worktree = named(api::kWorktreeHeader);
   request.branch = named(api::kBranchHeader);
+  request.has_body = parser_->http.chunked() || parser_->http.content_length().value_or(0) > 0;
   return request;
 }
 

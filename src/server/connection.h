@@ -26,6 +26,9 @@ struct LaneParts {
   std::function<void(Connection*)> closed;  ///< forget this connection
 };
 
+/// Tells the other end that there is no room for it, and closes. Does not wait.
+void turn_away(os::Fd socket);
+
 class Connection final : public EventSink, public std::enable_shared_from_this<Connection> {
  public:
   Connection(LaneParts& lane, os::Fd socket, Transport transport, Admission admission);

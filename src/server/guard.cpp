@@ -86,7 +86,8 @@ Result<void> Guard::check(const Request& request, Transport transport, Peer peer
   }
   if (!is_own_site(request))
     return refuse("guard: the request comes from another site", "open the dashboard by its own address");
-  if (peer != Peer::kSameUser && !has_token(request) && request.path != "/login")
+  const bool signs_in = request.method == "GET" && request.path == "/login" && !request.has_body;
+  if (peer != Peer::kSameUser && !signs_in && !has_token(request))
     return refuse(
         "guard: the caller is not this server's user, or the kernel can not tell",
         "open the one-time address that 'stream-status dashboard --login' prints, or send 'Authorization: Bearer' "

@@ -24,7 +24,8 @@ class Guard {
  public:
   Guard(std::string token, const std::string& instance_id, std::uint16_t port);
 
-  /// Error kForbidden: foreign Host, Origin or site; another user, or one the kernel does not know, without the token.
+  /// Error kForbidden: foreign Host, Origin or site; another user, or one the kernel does not know, without the token,
+  /// who may only get /login, with no body.
   /// The unix socket needs the same user and no more, but a browser's Origin is refused there too.
   Result<void> check(const Request& request, Transport transport, Peer peer) const;
 

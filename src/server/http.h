@@ -33,7 +33,8 @@ struct Request {
   std::string_view worktree;
   std::string_view branch;
   std::string_view body;
-  bool is_head = false;  ///< `method` says GET: the same answer, without its body and without any effect
+  bool has_body = false;  ///< its head announces one, which may not have come yet
+  bool is_head = false;   ///< `method` says GET: the same answer, without its body and without any effect
 };
 
 /// A complete response: head and body as they go over the wire. Shared, because answers of reads are cached.

@@ -5,7 +5,6 @@
 
 #include "os/accept.h"
 #include "os/process.h"
-#include "os/stream_io.h"
 
 namespace stream_status::server {
 
@@ -103,11 +102,7 @@ void IoLane::take_in(os::Fd socket, const Listener& listener) {
   auto admission = state_.admit_connection(listener.transport);
   if (admission) return listener.pick().adopt(std::move(socket), listener.transport, std::move(*admission));
   if (state_.may_log_refusal()) state_.log.warn("connection_refused reason=too_many limit={}", state_.connection_limit);
-  static const Response kRefusal =
-      error_response({ErrorCode::kTooManyRequests, "connect: the server has no room for another connection",
-                      "close connections that are not needed, and try again"},
-                     "Connection: close\r\n");
-  os::send_some(socket, *kRefusal.bytes);
+  turn_away(std::move(socket));
 }
 
 void IoLane::stop_listening() {

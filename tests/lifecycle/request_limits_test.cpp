@@ -1,9 +1,11 @@
 // Requests that are too large, or that two readers could understand differently.
 #include <poll.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <map>
 #include <sstream>
 
 #include "lifecycle/guard_world.h"

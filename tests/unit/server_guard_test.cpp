@@ -95,6 +95,25 @@ TEST(Guard, AnotherUserNeedsTheToken) {
   EXPECT_FALSE(passes(guard, request, Peer::kOther)) << "the token does not make a foreign Host ours";
 }
 
+TEST(Guard, WhoHasNoTokenYetMayGetTheLoginPageAndDoNothingElseThere) {
+  const Guard guard{std::string(kToken), "i1", 3001};
+  Request request = to("127.0.0.1:3001");
+  request.path = "/login";
+  EXPECT_TRUE(passes(guard, request, Peer::kOther));
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "get", ""}) {
+    request.method = method;
+    EXPECT_FALSE(passes(guard, request, Peer::kOther)) << method;
+  }
+  request.method = "GET";
+  request.has_body = true;
+  EXPECT_FALSE(passes(guard, request, Peer::kOther));
+  request.has_body = false;
+  for (const char* path : {"/login/", "/login.html", "//login", "/LOGIN", "/"}) {
+    request.path = path;
+    EXPECT_FALSE(passes(guard, request, Peer::kOther)) << path;
+  }
+}
+
 TEST(Guard, AOneTimeAddressSignsInOnceAndInTime) {
   Guard guard{std::string(kToken), "i1", 3001};
   const MonotonicTime now{};
