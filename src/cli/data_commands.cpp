@@ -100,7 +100,8 @@ Result<Listed> find_backups(const Call& call) {
   const Location location = TRY(locate(call));
   const auto directory = TRY(project::find_project_directory(location.home, location.project));
   Listed listed;
-  listed.directory = fmt::format("{}/{}", location.home.backups, directory ? directory->name : location.project.name);
+  listed.directory =
+      fmt::format("{}/{}", location.home.backups, TRY(project::find_backups_name(location.home, location.project)));
   if (os::kind_of(listed.directory) != os::FileKind::kDirectory) return listed;
   listed.backups = TRY(project::list_backups(TRY(os::open_directory(listed.directory))));
   return listed;

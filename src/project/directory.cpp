@@ -67,13 +67,6 @@ Result<std::optional<ProjectDirectory>> find_named(const Home& home, const Fd& p
   return ProjectDirectory{std::move(*fd), path, name};
 }
 
-Result<std::optional<std::string>> find_owner(const ProjectDirectory& directory) {
-  auto text = TRY(os::read_file(directory.fd, kOwnerName, kLargestKey));
-  if (text && text->ends_with('\n')) text->pop_back();
-  if (text && text->empty()) return std::nullopt;
-  return text;
-}
-
 /// Holds nothing yet: made by somebody who died before writing `owner`.
 Result<bool> is_unused(const ProjectDirectory& directory) {
   const std::vector<std::string> names = TRY(os::list_directory(directory.fd));
@@ -137,10 +130,10 @@ Result<Owned> founding_owner(const ProjectDirectory& directory, const Project& p
 }
 
 Result<Owned> owner_of(const ProjectDirectory& directory, const Project& project) {
-  auto owner = TRY(find_owner(directory));
+  auto owner = TRY(find_owner(directory.fd));
   if (!owner && TRY(is_unused(directory))) return Owned::kByNobody;
   // `owner` is written before every other file, so after seeing one of those, a second look at it is final.
-  if (!owner) owner = TRY(find_owner(directory));
+  if (!owner) owner = TRY(find_owner(directory.fd));
   if (!owner) return founding_owner(directory, project);
   return *owner == project.key ? Owned::kByThis : Owned::kByOther;
 }
@@ -148,14 +141,37 @@ Result<Owned> owner_of(const ProjectDirectory& directory, const Project& project
 /// Looks without the decision lock: an owner, once written, never changes.
 Result<std::optional<ProjectDirectory>> find_owned(const Home& home, const Fd& projects, const Project& project) {
   const Names names = names_of(project);
-  if (auto hashed = TRY(find_named(home, projects, names.hashed))) {
-    if (TRY(owner_of(*hashed, project)) == Owned::kByThis) return hashed;
-    return std::nullopt;
+  auto found = TRY(find_named(home, projects, names.hashed));
+  if (!found && !names.plain.empty()) found = TRY(find_named(home, projects, names.plain));
+  if (!found || TRY(owner_of(*found, project)) != Owned::kByThis) return std::nullopt;
+  found->key = project.key;
+  return found;
+}
+
+enum class Backups { kNone, kOfNobody, kOfThis, kOfOther };
+
+/// Of nobody: an earlier version made them.
+Result<Backups> backups_of(const Home& home, const std::string& name, const Project& project) {
+  const auto fd = os::open_private_directory(fmt::format("{}/{}", home.backups, name), home.trusted, IfMissing::kFail);
+  if (!fd && fd.error().code == ErrorCode::kNotFound) return Backups::kNone;
+  if (!fd) return at_home(fd.error());
+  const auto owner = TRY(find_owner(*fd));
+  if (!owner) return Backups::kOfNobody;
+  return *owner == project.key ? Backups::kOfThis : Backups::kOfOther;
+}
+
+/// May a directory that is to be made have the plain name? The project must find its own backups, and never another's.
+Result<bool> may_be_plain(const Home& home, const Names& names, const Project& project) {
+  if (names.plain.empty()) return false;
+  const Backups hashed = TRY(backups_of(home, names.hashed, project));
+  if (hashed == Backups::kOfThis) return false;
+  switch (TRY(backups_of(home, names.plain, project))) {
+    case Backups::kOfThis: return true;
+    case Backups::kOfOther: return false;
+    case Backups::kNone:
+    case Backups::kOfNobody: break;
   }
-  if (names.plain.empty()) return std::nullopt;
-  auto plain = TRY(find_named(home, projects, names.plain));
-  if (plain && TRY(owner_of(*plain, project)) == Owned::kByThis) return plain;
-  return std::nullopt;
+  return hashed != Backups::kOfNobody;  // the hash is of this project's key
 }
 
 /// Takes `name` for the project if it is free; absent: it belongs to another one. Under the decision lock.
@@ -166,12 +182,12 @@ Result<std::optional<ProjectDirectory>> claim(const Home& home, const Fd& projec
     if (TRY(owner_of(*there, project)) == Owned::kByOther) return std::nullopt;
   auto fd = os::open_private_subdirectory(projects, name, path, IfMissing::kCreate);
   if (!fd) return at_home(fd.error());
-  ProjectDirectory directory{std::move(*fd), path, name};
+  ProjectDirectory directory{std::move(*fd), path, name, project.key};
   const Owned owned = TRY(owner_of(directory, project));
   if (owned == Owned::kByOther) return std::nullopt;
   if (owned != Owned::kByThis) {
     // On disk before anything else is: a database without an owner could not be told from a foreign one.
-    auto written = os::write_file_atomically(directory.fd, kOwnerName, project.key + "\n", os::Durability::kDisk);
+    auto written = save_owner(directory.fd, project.key);
     if (written) written = os::fsync_directory(projects);
     if (!written) return at_home(written.error());
   }
@@ -189,7 +205,7 @@ Result<ProjectDirectory> create(const Home& home, const Fd& projects, const Proj
 
   const Names names = names_of(project);
   const bool has_hashed = TRY(find_named(home, projects, names.hashed)).has_value();
-  if (!has_hashed && !names.plain.empty())
+  if (!has_hashed && TRY(may_be_plain(home, names, project)))
     if (auto plain = TRY(claim(home, projects, project, names.plain))) return std::move(*plain);
   if (auto hashed = TRY(claim(home, projects, project, names.hashed))) return std::move(*hashed);
   return fail(
@@ -214,6 +230,17 @@ Result<ProjectDirectory> open_once(const Home& home, const Project& project) {
 
 }  // namespace
 
+Result<std::optional<std::string>> find_owner(const os::Fd& directory) {
+  auto text = TRY(os::read_file(directory, kOwnerName, kLargestKey));
+  if (text && text->ends_with('\n')) text->pop_back();
+  if (text && text->empty()) return std::nullopt;
+  return text;
+}
+
+Result<void> save_owner(const os::Fd& directory, const std::string& key) {
+  return os::write_file_atomically(directory, kOwnerName, key + "\n", os::Durability::kDisk);
+}
+
 Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project) {
   // A directory that is just being removed file by file looks like one that nobody owns, or is gone between two steps:
   // what is found is believed when it stays so.
@@ -236,6 +263,12 @@ Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home,
   return find_owned(home, *projects, project);
 }
 
+Result<std::string> find_backups_name(const Home& home, const Project& project) {
+  if (const auto directory = TRY(find_project_directory(home, project))) return directory->name;
+  const Names names = names_of(project);
+  return TRY(may_be_plain(home, names, project)) ? names.plain : names.hashed;
+}
+
 Result<std::optional<Namesake>> find_namesake(const Home& home, const Project& project) {
   const Names names = names_of(project);
   const auto projects = open_projects(home, IfMissing::kFail);
@@ -249,7 +282,7 @@ Result<std::optional<Namesake>> find_namesake(const Home& home, const Project& p
     case Owned::kFounding: return Namesake{Namesake::Kind::kFoundingData, plain->path, project.root};
     case Owned::kByOther: break;
   }
-  if (auto owner = TRY(find_owner(*plain))) return Namesake{Namesake::Kind::kOtherProject, plain->path, *owner};
+  if (auto owner = TRY(find_owner(plain->fd))) return Namesake{Namesake::Kind::kOtherProject, plain->path, *owner};
   const auto record = find_record(plain->fd);
   return Namesake{Namesake::Kind::kOtherProject, plain->path, record ? record->project_root : ""};
 }
@@ -262,7 +295,7 @@ Result<std::vector<KnownDirectory>> list_project_directories(const Home& home) {
   for (const std::string& name : TRY(os::list_directory(*projects))) {
     auto directory = find_named(home, *projects, name);
     if (!directory || !*directory) continue;  // a file, or not ours to look into
-    const auto owner = find_owner(**directory);
+    const auto owner = find_owner((*directory)->fd);
     std::string key = owner ? owner->value_or("") : std::string();
     known.push_back({std::move(**directory), std::move(key)});
   }

@@ -26,8 +26,9 @@ inline constexpr const char* kOwnerName = "owner";
 /// An open project directory, proved to be ours.
 struct ProjectDirectory {
   os::Fd fd;
-  std::string path;  ///< absolute, for messages and records
-  std::string name;  ///< "egirl-platform" or "egirl-platform-1a2b3c4d"
+  std::string path;      ///< absolute, for messages and records
+  std::string name;      ///< "egirl-platform" or "egirl-platform-1a2b3c4d"
+  std::string key = {};  ///< the project's, as `owner` says
 
   std::string log_name() const { return "api-server-" + name + ".log"; }
 };
@@ -36,6 +37,8 @@ struct ProjectDirectory {
 /// `<base>-<hash>` if it exists; else `<base>` if its owner is this project or it does not exist; else
 /// creates `<base>-<hash>`. (<hash>: first 8 hex digits of sha256(key).)
 /// An owner never changes, so a directory that has one is found without the lock.
+/// Backups outlive it and are called like it, so they have an `owner` too, and a new directory goes where the project's
+/// own are: never to a name whose backups are another's.
 /// Errors: kPermissionDenied (a directory that is not private, see os/file.h; for a new project also a root that this
 /// user can not write); kInvalidArgument (the user's home directory does not exist); kStorageFull; kIncompatible.
 ///
@@ -47,6 +50,14 @@ Result<ProjectDirectory> open_project_directory(const Home& home, const Project&
 
 /// As above, but creates and takes over nothing. Absent: this project has no directory yet.
 Result<std::optional<ProjectDirectory>> find_project_directory(const Home& home, const Project& project);
+
+/// Where the project's backups are, or would be: in the directory of this name. As above, and nothing is made.
+Result<std::string> find_backups_name(const Home& home, const Project& project);
+
+/// The key that the file `owner` in a project's directory, or in that of its backups, names. Absent: there is none.
+Result<std::optional<std::string>> find_owner(const os::Fd& directory);
+/// On disk when it returns.
+Result<void> save_owner(const os::Fd& directory, const std::string& key);
 
 /// What lies in the directory that is called like the project and is not the project's.
 struct Namesake {

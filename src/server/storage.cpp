@@ -40,9 +40,29 @@ Result<std::unique_ptr<Storage>> Storage::open(const Settings& settings, const o
   auto storage = std::unique_ptr<Storage>(new Storage(settings, clock, log));
   storage->backups_ =
       TRY(os::open_private_directory(storage->backups_path_, storage->trusted_, os::IfMissing::kCreate));
+  TRY(storage->has_signed_backups());  // what is another's is not even waited for
   TRY(storage->take_custody(settings));
+  TRY(storage->sign_backups());
   TRY(storage->open_store(settings));
   return storage;
+}
+
+/// Error: kIncompatible, they are another project's.
+Result<bool> Storage::has_signed_backups() const {
+  const auto owner = TRY(project::find_owner(backups_));
+  if (owner && *owner != directory_.key)
+    return fail(ErrorCode::kIncompatible,
+                fmt::format("open {}: these backups belong to another project, {}", backups_path_, *owner),
+                fmt::format("if they are this project's, which was moved: echo '{0}' > '{1}/{2}'; else move them away: "
+                            "mv '{1}' '{1}.old'",
+                            directory_.key, backups_path_, project::kOwnerName));
+  return owner.has_value();
+}
+
+/// Before anything is taken from them, or added. Those of an earlier version become this project's.
+Result<void> Storage::sign_backups() const {
+  if (TRY(has_signed_backups())) return {};
+  return project::save_owner(backups_, directory_.key);
 }
 
 Result<void> Storage::take_custody(const Settings& settings) {
@@ -155,6 +175,7 @@ Result<void> Storage::keep_notice(std::string notice) {
 Result<void> Storage::rescue() {
   constexpr const char* kPartial = "rescue.partial";
   backups_ = TRY(os::open_private_directory(backups_path_, trusted_, os::IfMissing::kCreate));
+  (void)sign_backups();  // they may have been removed, too; to save comes first
   TRY(os::remove_file(backups_, kPartial));
   const std::string path = fmt::format("{}/{}", backups_path_, kPartial);
   const std::int64_t revision = TRY(store_->rescue(path));

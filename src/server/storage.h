@@ -28,8 +28,8 @@ class Storage {
     /// Called with what is being done, as often as it moves.
     std::function<void(std::string_view phase)> progress;
   };
-  /// Errors: kServerUnavailable (an earlier server still has the data and does not let go), those of Recovery::open and
-  /// service::migrate_founding.
+  /// Errors: kServerUnavailable (an earlier server still has the data and does not let go), kIncompatible (the backups
+  /// are another project's), those of Recovery::open and service::migrate_founding.
   static Result<std::unique_ptr<Storage>> open(const Settings& settings, const os::Clock& clock, const Log& log);
 
   store::SqliteStore& store() { return *store_; }
@@ -46,6 +46,8 @@ class Storage {
 
  private:
   Storage(const Settings& settings, const os::Clock& clock, const Log& log);
+  Result<bool> has_signed_backups() const;
+  Result<void> sign_backups() const;
   Result<void> take_custody(const Settings& settings);
   Result<void> wait_for_custody(const Settings& settings);
   void wake_custodian() const;

@@ -115,6 +115,53 @@ TEST_F(ProjectServer, IsAnotherOneForARootOfTheSameBasename) {
   EXPECT_EQ(second.size(), first.size() + 9);
 }
 
+TEST_F(ProjectServer, GivesNoNamesakeTheDataWhenTheCacheIsWiped) {
+  takes_files_away = true;
+  const std::string one = world.make_repository("one/platform");
+  const std::string two = world.make_repository("two/platform");
+  const std::string three = world.make_repository("three/platform");
+  world.ask({"add", "Of one", "--id", "of-one"}, one);
+  world.ask({"add", "Of two", "--id", "of-two"}, two);
+  const std::string backups = world.home() + "/backups/platform";
+  EXPECT_EQ(text_of_file(backups + "/owner"), text_of_file(world.directory("platform") + "/owner"));
+  for (const std::string& first : {three, two}) {
+    for (const std::string& root : {one, two}) world.ask({"stop"}, root);
+    if (first == two) world.ask({"stop"}, three);
+    fs::remove_all(world.projects());
+    EXPECT_NE(text_at(world.ask({"restore"}, first), "directory"), backups) << "not even looked at";
+    EXPECT_EQ(world.stream_ids(first), first == two ? std::vector<std::string>{"of-two"} : std::vector<std::string>{});
+    EXPECT_EQ(world.stream_ids(one), std::vector<std::string>{"of-one"});
+    EXPECT_EQ(world.stream_ids(two), std::vector<std::string>{"of-two"});
+  }
+}
+
+TEST_F(ProjectServer, RefusesBackupsOfAnotherProjectWithTheRemedy) {
+  world.ask({"add", "Mine"});
+  world.ask({"stop"});
+  const std::string owner = world.backups() + "/owner";
+  const std::string key = text_of_file(owner);
+  write_text(owner, "/elsewhere/shop\n");
+  const Refusal refusal = world.refusal({"add", "More"});
+  EXPECT_EQ(refusal.code, "incompatible") << refusal.message;
+  EXPECT_NE(refusal.message.find("/elsewhere/shop"), std::string::npos) << refusal.message;
+  const std::size_t command = refusal.hint.find("echo");
+  ASSERT_NE(command, std::string::npos) << refusal.hint;
+  shell(refusal.hint.substr(command, refusal.hint.find(';', command) - command));
+  EXPECT_EQ(text_of_file(owner), key);
+  EXPECT_EQ(world.stream_ids(), std::vector<std::string>{"mine"});
+}
+
+TEST_F(ProjectServer, TakesOverTheBackupsOfAnEarlierVersion) {
+  takes_files_away = true;
+  world.ask({"add", "Mine"});
+  world.ask({"stop"});
+  const std::string key = text_of_file(world.backups() + "/owner");
+  fs::remove(world.backups() + "/owner");
+  fs::remove_all(world.projects());
+  EXPECT_EQ(world.stream_ids(), std::vector<std::string>{"mine"});
+  EXPECT_EQ(text_of_file(world.backups() + "/owner"), key);
+}
+
 TEST_F(ProjectServer, IsTheSameUnderTheFoundingName) {
   Start start = world.start({});
   start.command = {world.program("mcp-stream-workflow-status")};

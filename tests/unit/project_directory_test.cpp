@@ -87,6 +87,39 @@ TEST_F(Directory, TheHashIsOfTheKeyAndStaysWhenThePlainNameBecomesFree) {
   EXPECT_EQ(name_of(first), "app");
 }
 
+TEST_F(Directory, ANewOneGoesWhereTheBackupsAreTheProjectsOwn) {
+  const Project app = project("a", "app");
+  Project other = project("b", "app");
+  other.key = "abc";
+  const std::string plain = home_.backups + "/app";
+  const std::string hashed = home_.backups + "/app-ba7816bf";
+  struct Row {
+    const char* plain;  ///< owner of the backups of that name; "": none is written; nullptr: there are no backups
+    const char* hashed;
+    const char* taken;
+  };
+  const Row rows[] = {
+      {nullptr, nullptr, "app"},         {"", nullptr, "app"},
+      {"abc", nullptr, "app"},           {"/a/app", nullptr, "app-ba7816bf"},
+      {nullptr, "abc", "app-ba7816bf"},  {"", "abc", "app-ba7816bf"},
+      {"", "", "app-ba7816bf"},          {"abc", "", "app"},
+      {"/a/app", "abc", "app-ba7816bf"}, {"", "/c/app-ba7816bf", "app"},
+  };
+  for (const Row& row : rows) {
+    std::filesystem::remove_all(home_.base);
+    std::filesystem::remove_all(home_.backups);
+    for (const auto& [place, owner] : {std::pair{plain, row.plain}, std::pair{hashed, row.hashed}}) {
+      if (owner == nullptr) continue;
+      std::filesystem::create_directories(place);
+      if (*owner != '\0') write_text(place + "/owner", std::string(owner) + "\n");
+    }
+    EXPECT_EQ(find_backups_name(home_, other).value_or("none"), row.taken);
+    EXPECT_EQ(name_of(other), row.taken) << (row.plain ? row.plain : "-") << ' ' << (row.hashed ? row.hashed : "-");
+    EXPECT_EQ(find_backups_name(home_, other).value_or("none"), row.taken);
+    EXPECT_EQ(open_project_directory(home_, other)->key, "abc");
+  }
+}
+
 TEST_F(Directory, ManyProjectsAndProcessesAtOnceEachGetTheirOwn) {
   constexpr int kProjects = 4;
   constexpr int kProcesses = 4;
