@@ -191,7 +191,9 @@ Result<Retired> Retirement::perform_retire(store::IntentRow intent) {
   if (const json::value* paths = payload.if_contains("planFiles"); paths != nullptr && paths->is_array()) {
     retired.plan_files_cleaned_up = !paths->get_array().empty();
     for (const json::value& file : paths->get_array()) {
-      const bool gone = TRY(os::remove_document(parts_.project_root, text_in(file.as_object(), "path")));
+      const json::object* named = file.if_object();
+      const std::string path = named == nullptr ? "" : text_in(*named, "path");
+      const bool gone = !path.empty() && TRY(os::remove_document(parts_.project_root, path));
       retired.plan_files_cleaned_up = retired.plan_files_cleaned_up && gone;
     }
   }

@@ -135,6 +135,7 @@ Result<store::IntentRow> intent_of(const json::object& object) {
   intent.kind = TRY(text_field(fields, "name"));
   intent.stream_id.text = TRY(text_field(fields, "streamId"));
   intent.payload = TRY(text_field(fields, "payload"));
+  if (!parse_json_object(intent.payload)) return bad("intent.payload", "a JSON object, as text,");
   const std::string state = TRY(text_field(fields, "state"));
   const auto* const known = std::find(kStates.begin(), kStates.end(), state);
   if (known == kStates.end()) return bad("intent.state", "open, done or failed");
@@ -142,6 +143,11 @@ Result<store::IntentRow> intent_of(const json::object& object) {
   intent.attempts = TRY(number_field(fields, "attempts"));
   intent.error = TRY(text_field(fields, "error"));
   intent.due = TRY(time_field(fields, "due"));
+  // A server carries out what is open before its first call: files of this machine would be changed unasked.
+  if (intent.state == store::IntentState::kOpen) {
+    intent.state = store::IntentState::kFailed;
+    intent.error = "open when it was exported";
+  }
   return intent;
 }
 

@@ -25,6 +25,7 @@ Result<store::EventRow> event_of(const json::object& line);
 Result<domain::Stream> stream_of(const json::object& line);
 Result<domain::Commit> commit_of(const json::object& line);
 Result<store::ScanRow> scan_of(const json::object& line);
+/// What an open one would do is not carried out for a file: it comes out as failed.
 Result<store::IntentRow> intent_of(const json::object& line);
 
 Result<std::string> text_field(const json::object& line, std::string_view field);
