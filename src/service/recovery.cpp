@@ -131,6 +131,8 @@ Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
   say(fmt::format("{} from {} as asked for ({} streams).{} Revisions go on above {}.",
                   request.kind == RestoreRequest::Kind::kImport ? "imported" : "restored", request.from, facts.streams,
                   kept.empty() ? "" : fmt::format(" The state before is kept as {}.", kept), above));
+  if (facts.revision > kLargestRevision)
+    return fail(ErrorCode::kIncompatible, fmt::format("its revision {} is above {}", facts.revision, kLargestRevision));
   return {};
 }
 

@@ -27,6 +27,9 @@ struct RecoveryPlace {
 /// What a restore or an import goes above, so that no revision is given twice: nobody makes so many changes between
 /// what is known of a lost database and its end.
 inline constexpr std::int64_t kRevisionGap = 1'000'000;
+/// A file whose revisions are above this is not taken: what follows them must be exact in every reader's JSON, which is
+/// a double in some.
+inline constexpr std::int64_t kLargestRevision = (std::int64_t{1} << 53) - 2 * kRevisionGap;
 
 /// What a person chose to go on with: a checked database under this name in the project's directory, and a request
 /// beside it. The next start puts it in place; until then everything is as it was.

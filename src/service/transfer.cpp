@@ -11,6 +11,7 @@
 #include "domain/change.h"
 #include "os/file.h"
 #include "os/new_file.h"
+#include "service/recovery.h"
 #include "service/transfer_lines.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/sqlite_store.h"
@@ -141,6 +142,9 @@ Result<void> Import::read_header(std::string_view line) {
                 fmt::format("version: {} is not known here, only up to {}", version, kTransferVersion),
                 "import it with the stream-status that wrote it, or a later one");
   report_.revision = TRY(number_field(header, "revision"));
+  if (report_.revision > kLargestRevision)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("revision: {} is above {}, which no project reaches", report_.revision, kLargestRevision));
   return {};
 }
 
@@ -150,7 +154,7 @@ Result<void> Import::read_event(const json::object& line) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("event.revision: {} does not lie between {} and {}",
                                                          event.revision, last_revision_, report_.revision));
   Stream& stream = replayed_[event.stream_id.text];
-  if (event.previous != stream.revision && !(stream.revision == 0 && event.previous < event.revision))
+  if (event.previous != stream.revision)  // folding follows it, and removes what it leads to
     return fail(ErrorCode::kInvalidArgument, fmt::format("previous: {}, and the event of {} before it is {}",
                                                          event.previous, event.stream_id.text, stream.revision));
   const auto change = api::decode(event.type, event.old_value, event.new_value);

@@ -3,10 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 
+#include "api/codec.h"
+#include "base/json.h"
+#include "domain/change.h"
 #include "service/transfer.h"
+#include "service/transfer_lines.h"
 #include "store/sqlite/database_file.h"
 #include "support/store_world.h"
 
@@ -68,6 +73,58 @@ class Transfer : public ::testing::Test, protected ServiceWorld {
   Result<TransferReport> import(const std::string& text, const std::string& name = "imported.db") {
     const os::Fd directory = open(files_.path());
     return import_database(text, {directory, files_.path(), name}, world.clock.wall());
+  }
+  /// Counts and sum of lines that were changed: as whoever means harm writes them.
+  static std::string signed_again(const std::string& text) {
+    std::string signed_text;
+    LineSum sum;
+    std::map<std::string, std::int64_t> counts;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const json::object object = *parse_json_object(line);
+      const std::string kind(find_string(object, "kind").value_or(""));
+      if (kind == "end") {
+        json::object end{{"kind", "end"}};
+        for (const char* name : {"event", "stream", "commit", "scan", "intent"})
+          end[std::string(name) + "s"] = counts[name];
+        end["sha256"] = sum.hex();
+        return signed_text + json::serialize(end) + "\n";
+      }
+      if (!kind.empty()) {
+        ++counts[kind];
+        sum.add(line);
+      }
+      signed_text += line + "\n";
+    }
+    return signed_text;
+  }
+  static void replace(std::string& text, std::string_view from, std::string_view to) {
+    const std::size_t at = text.find(from);
+    ASSERT_NE(at, std::string::npos) << from;
+    text.replace(at, from.size(), to);
+  }
+  /// What import makes of it.
+  std::vector<store::IntentRow> imported_intents(const std::string& text) {
+    const auto report = import(text);
+    EXPECT_TRUE(report) << report.error().message;
+    const os::Fd directory = open(files_.path());
+    store::OpenReport ignored;
+    const auto imported = store::SqliteStore::open(
+        {&directory, files_.path(), "imported.db"},
+        [](store::SqliteStore&, std::int64_t) -> Result<void> { return {}; }, ignored);
+    EXPECT_TRUE(imported);
+    return imported ? *(*(*imported)->open_reader())->intents() : std::vector<store::IntentRow>();
+  }
+  void insert_intent(const std::string& kind, store::IntentState state) {
+    const auto transaction = *world.store->begin(world.clock.wall());
+    store::IntentRow intent;
+    intent.kind = kind;
+    intent.stream_id.text = "auth";
+    intent.payload = R"({"report":"README.md","planFiles":[{"path":"src/main.cpp"}]})";
+    intent.state = state;
+    intent.due = world.clock.wall();
+    ASSERT_TRUE(transaction->insert_intent(intent, world.clock.wall()));
+    ASSERT_TRUE(transaction->commit());
   }
   static std::string body(const std::string& text) { return text.substr(text.find('\n')); }
 
@@ -142,6 +199,81 @@ TEST_F(Transfer, ARefusalNamesLineAndField) {
   }
   EXPECT_FALSE(import("")) << "an empty file";
   EXPECT_FALSE(import(whole + "{}\n")) << "something after the end";
+}
+
+TEST_F(Transfer, WhatWasOpenIsNotCarriedOutElsewhere) {
+  must("add_stream", R"({"title":"Auth","streamId":"auth"})");
+  for (const char* kind : {"retire", "unretire", "summary"}) insert_intent(kind, store::IntentState::kOpen);
+  insert_intent("retire", store::IntentState::kDone);
+  const std::string whole = export_of(*world.store);
+  const auto intents = imported_intents(whole);
+  ASSERT_EQ(intents.size(), 4u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(intents[i].state, store::IntentState::kFailed) << intents[i].kind;
+    EXPECT_EQ(intents[i].error, "open when it was exported");
+  }
+  EXPECT_EQ(intents[3].state, store::IntentState::kDone);
+  EXPECT_EQ(intents[3].error, "");
+
+  for (const char* payload : {R"("[1]")", R"("")", R"("{")"}) {
+    std::string text = whole;
+    const std::size_t at = text.find(R"("payload":")") + 10;
+    text.replace(at, text.find(R"(","state")", at) + 1 - at, payload);
+    const auto refused = import(signed_again(text));
+    ASSERT_FALSE(refused) << payload;
+    EXPECT_NE(refused.error().message.find("intent.payload"), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(Transfer, RevisionsThatWouldLeadAstrayAreRefused) {
+  must("add_stream", R"({"title":"Auth","streamId":"auth"})");
+  must("add_stream", R"({"title":"Cart","streamId":"cart"})");
+  must("update_stream", R"({"streamId":"auth","note":"half"})");
+  const std::string whole = export_of(*world.store);
+  ASSERT_EQ(signed_again(whole), whole);
+  struct Row {
+    std::string_view from;
+    std::string_view to;
+    std::string_view says;
+  };
+  const Row rows[] = {
+      {R"("revision":3})", R"("revision":9223372036854775807})", "line 1: revision"},
+      {R"("revision":3})", R"("revision":9007199252740993})", "line 1: revision"},
+      {R"("previous":0,"event":{"revision":2)", R"("previous":1,"event":{"revision":2)", "line 3: previous"},
+      {R"("previous":1,"event":{"revision":3)", R"("previous":2,"event":{"revision":3)", "line 4: previous"},
+      {R"("previous":1,"event":{"revision":3)", R"("previous":0,"event":{"revision":3)", "line 4: previous"},
+  };
+  for (const Row& row : rows) {
+    std::string text = whole;
+    replace(text, row.from, row.to);
+    const auto refused = import(signed_again(text));
+    ASSERT_FALSE(refused) << row.to;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(refused.error().message.find(row.says), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST_F(Transfer, FoldedHistoriesAreTakenBack) {
+  must("add_stream", R"({"title":"Auth","streamId":"auth"})");
+  must("add_stream", R"({"title":"Cart","streamId":"cart"})");
+  for (int i = 0; i < 50; ++i) must("update_stream", fmt::format(R"({{"streamId":"auth","note":"n{}"}})", i));
+  must("update_stream", R"({"streamId":"auth","status":"archived"})");
+  for (const std::int64_t removed : {30, 21}) {  // events are left before the baseline; then none
+    const auto transaction = *world.store->begin(world.clock.wall());
+    const domain::Stream stream = **transaction->find_stream({"auth"});
+    const domain::Change change = domain::Baseline{stream};
+    api::EncodedChange encoded = api::encode(change);
+    store::EventRow baseline;
+    baseline.revision = stream.revision;
+    baseline.stream_id = stream.id;
+    baseline.type = domain::type_of(change);
+    baseline.old_value = std::move(encoded.old_value);
+    baseline.new_value = std::move(encoded.new_value);
+    ASSERT_EQ(*transaction->fold_history(baseline, 30), removed);
+    ASSERT_TRUE(transaction->commit());
+    const auto report = import(export_of(*world.store));
+    EXPECT_TRUE(report) << report.error().message;
+  }
 }
 
 }  // namespace
