@@ -1,5 +1,7 @@
 #include "service/retention.h"
 
+#include <algorithm>
+
 #include "api/codec.h"
 #include "domain/change.h"
 
@@ -29,13 +31,24 @@ Result<std::int64_t> fold_slice(const Ledger& ledger, const StreamId& id, WallTi
   return removed;
 }
 
+/// When the newest event happened, by the clock of then; `now` when there is none.
+Result<WallTime> newest_event(store::Reader& reader, WallTime now) {
+  const auto streams = TRY(reader.list_streams({})).streams;
+  const auto newest =
+      std::max_element(streams.begin(), streams.end(),
+                       [](const domain::Stream& a, const domain::Stream& b) { return a.revision < b.revision; });
+  return newest == streams.end() ? now : newest->updated_at;
+}
+
 }  // namespace
 
 Result<std::int64_t> fold_history(store::Store& store, const Ledger& ledger, const project::Config& config,
                                   WallTime now, const std::atomic<bool>& cancelled) {
   if (config.retention_days <= 0) return 0;
-  const WallTime before = now - std::chrono::days(config.retention_days);
   const auto reader = TRY(store.open_reader());
+  // What is folded is gone for good, and a clock may be years ahead: nothing is older than the newest event says.
+  const WallTime today = std::min(now, TRY(newest_event(*reader, now)));
+  const WallTime before = today - std::chrono::days(config.retention_days);
   std::int64_t total = 0;
   for (;;) {
     std::int64_t removed = 0;

@@ -12,8 +12,9 @@
 
 namespace stream_status::service {
 
-/// Folds what has not changed for config.retention_days (0: nothing), a few hundred events per transaction, so that
-/// others' writes go on between. Gives how many events went. Any thread but the writer's.
+/// Folds what had not changed for config.retention_days (0: nothing) by `now`, or by the newest event if that is
+/// earlier: so a clock that is ahead does no harm, and a project at rest keeps what it has. A few hundred events per
+/// transaction, so that others' writes go on between. Gives how many events went. Any thread but the writer's.
 Result<std::int64_t> fold_history(store::Store& store, const Ledger& ledger, const project::Config& config,
                                   WallTime now, const std::atomic<bool>& cancelled);
 

@@ -83,6 +83,7 @@ TEST_F(Retention, FoldsClosedStreamsThatAreOldAndTouchesNoOther) {
 TEST_F(Retention, AFoldedStreamGoesOnFromItsBaseline) {
   add("again", 10, "archived");
   world.clock.advance(std::chrono::days(31));
+  add("today", 0, "");
   ASSERT_GT(fold(30), 0);
   must("update_stream", R"({"streamId":"again","status":"active","note":"back"})");
   EXPECT_EQ(events_of("again"), 3u);
@@ -92,6 +93,17 @@ TEST_F(Retention, AFoldedStreamGoesOnFromItsBaseline) {
   world.open();
   expect_log_gives_all();
   EXPECT_GT(world.store->readers_floor(), 0);
+}
+
+TEST_F(Retention, IsMeasuredFromTheNewestEventWhenTheClockIsAhead) {
+  add("done", 20, "completed");
+  add("open", 3, "");
+  world.clock.advance(std::chrono::days(10 * 365));
+  EXPECT_EQ(fold(30), 0) << "nothing was changed for so long: it is the clock";
+  expect_log_gives_all();
+  must("update_stream", R"({"streamId":"open","note":"ten years later"})");
+  EXPECT_GT(fold(30), 20) << "an event says so";
+  expect_log_gives_all();
 }
 
 }  // namespace
