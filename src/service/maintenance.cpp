@@ -9,7 +9,6 @@
 #include "os/file_parts.h"
 #include "project/backups.h"
 #include "service/answer.h"
-#include "service/recovery.h"
 #include "service/retention.h"
 #include "service/transfer.h"
 #include "store/sqlite/database_file.h"
@@ -23,6 +22,24 @@ constexpr auto kSweepInterval = 10s;
 constexpr auto kFoldInterval = 1h;
 constexpr std::size_t kImportLimit = 1u << 30;
 
+std::string directory_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// A database is whole without its log only when its server closed it. That it did not may stand in the log alone.
+Result<void> refuse_unclosed(const std::string& path, const store::DatabaseFacts& facts) {
+  const os::Fd directory = TRY(os::open_directory(directory_of(path)));
+  if (facts.was_closed && os::file_size(directory, name_of(path) + "-wal").value_or(0) == 0) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "it was not closed by its server: what is in the log beside it would be missing",
+              "`stream-status backup` or `export`, called in its project, makes a whole file");
+}
+
+Result<void> refuse_revision(std::int64_t revision) {
+  if (revision <= kLargestRevision) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("its revision {} is above {}, which no project reaches", revision, kLargestRevision));
+}
+
 /// A path of the caller's: it has no meaning here unless it is absolute.
 Result<std::string> path_argument(const json::object& arguments) {
   const auto file = find_string(arguments, "file");
@@ -30,9 +47,6 @@ Result<std::string> path_argument(const json::object& arguments) {
     return fail(ErrorCode::kInvalidArgument, "file: the absolute path of a file is required");
   return std::string(*file);
 }
-
-std::string directory_of(const std::string& path) { return path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)); }
-std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
 
@@ -97,7 +111,7 @@ void Maintenance::run(MaintenanceTask task, json::object arguments, Lane& lane, 
   const Error refusal{ErrorCode::kDraining, "call: the server is stopping", "send the call again"};
   const bool taken = thread_.submit([this, task, arguments = std::move(arguments), &lane, shared_done, refusal] {
     Result<Answer> answer = tl::make_unexpected(refusal);
-    if (!stopping_) {
+    if (!stopping_ && !is_leaving_) {
       auto done_well = carry_out(task, arguments);
       if (done_well)
         answer = Answer{200, json::serialize(*done_well)};
@@ -178,18 +192,40 @@ Result<std::string> Maintenance::choose_backup(const std::string& named) const {
   return fmt::format("{}/{}", parts_.backups_path, chosen->name);
 }
 
+/// Closing any descriptor of a file drops this process's POSIX locks on it: SQLite's would be gone.
+Result<void> Maintenance::refuse_live_file(const std::string& path) const {
+  const auto named = os::identity_at(path);
+  for (const char* side : {"", "-wal", "-shm"})
+    if (named && named == os::identity_of(parts_.directory, parts_.file + side))
+      return fail(ErrorCode::kInvalidArgument, fmt::format("{}: it is the project's own database, in use", path),
+                  "`stream-status backup` makes a whole copy of it, `stream-status export` a file to import");
+  return {};
+}
+
+/// The next server begins with what was chosen; this one does nothing more with it.
+Result<void> Maintenance::leave(const RestoreRequest& request) {
+  TRY(save_restore_request(parts_.directory, request));
+  is_leaving_ = true;
+  parts_.request_stop(request.kind == RestoreRequest::Kind::kImport ? "import" : "restore");
+  return {};
+}
+
 /// Copied first: what was checked is what the next server finds, whatever happens to the file meanwhile.
 Result<json::object> Maintenance::restore(const json::object& arguments) {
   const std::string path = TRY(choose_backup(std::string(find_string(arguments, "file").value_or(""))));
   if (os::kind_of(path) != os::FileKind::kRegular)
     return fail(ErrorCode::kNotFound, fmt::format("restore: {}: there is no such file", path),
                 "`stream-status restore` lists the backups");
+  if (const auto other = refuse_live_file(path); !other) return add_context("restore", other.error());
   const std::string chosen = chosen_name(parts_.file);
   TRY(store::remove_database(parts_.directory, chosen));
   const auto check_copy = [&]() -> Result<store::DatabaseFacts> {
     TRY(os::copy_file(TRY(os::open_directory(directory_of(path))), name_of(path), parts_.directory, chosen));
-    return store::examine_database(fmt::format("{}/{}", parts_.path, chosen), store::OpenMode::kImmutable,
-                                   store::Check::kFull);
+    const auto copied = TRY(store::examine_database(fmt::format("{}/{}", parts_.path, chosen),
+                                                    store::OpenMode::kImmutable, store::Check::kFull));
+    TRY(refuse_unclosed(path, copied));
+    TRY(refuse_revision(copied.revision));
+    return copied;
   };
   const auto facts = check_copy();
   if (!facts) {
@@ -199,9 +235,8 @@ Result<json::object> Maintenance::restore(const json::object& arguments) {
     error.data = nullptr;
     return add_context(fmt::format("restore from {}", path), std::move(error));
   }
-  TRY(save_restore_request(parts_.directory, {path, RestoreRequest::Kind::kRestore}));
   parts_.log.info("restore_asked file=\"{}\" revision={}", path, facts->revision);
-  parts_.request_stop("restore");
+  TRY(leave({path, RestoreRequest::Kind::kRestore}));
   return json::object{{"accepted", true},
                       {"file", path},
                       {"revision", facts->revision},
@@ -209,22 +244,34 @@ Result<json::object> Maintenance::restore(const json::object& arguments) {
                       {"replaces", parts_.store.head()}};
 }
 
+/// Streams are replaced only when the caller says so.
+Result<void> Maintenance::refuse_in_use(const json::object& arguments) const {
+  const json::value* replace = arguments.if_contains("replace");
+  if (replace != nullptr && *replace == true) return {};
+  const std::int64_t streams = TRY(parts_.store.counts(parts_.clock.local_midnight(parts_.clock.wall()))).streams;
+  if (streams == 0) return {};
+  return fail(ErrorCode::kStreamExists, fmt::format("import: the project has {} streams already", streams),
+              "give --replace to put the import in their place; the state before is kept as a backup");
+}
+
 Result<json::object> Maintenance::import_all(const json::object& arguments) {
   const std::string path = TRY(path_argument(arguments));
-  const json::value* replace = arguments.if_contains("replace");
-  const std::int64_t streams = TRY(parts_.store.counts(parts_.clock.local_midnight(parts_.clock.wall()))).streams;
-  if (streams > 0 && (replace == nullptr || *replace != true))
-    return fail(ErrorCode::kStreamExists, fmt::format("import: the project has {} streams already", streams),
-                "give --replace to put the import in their place; the state before is kept as a backup");
+  TRY(refuse_in_use(arguments));
+  if (const auto other = refuse_live_file(path); !other) return add_context("import", other.error());
   const auto text = TRY(os::read_file(path, kImportLimit));
   if (!text)
     return fail(ErrorCode::kNotFound, fmt::format("import: {}: there is no such file", path),
                 "name a file that `stream-status export` has written");
+  const std::string chosen = chosen_name(parts_.file);
   const TransferReport report =
-      TRY(import_database(*text, {parts_.directory, parts_.path, chosen_name(parts_.file)}, parts_.clock.wall()));
-  TRY(save_restore_request(parts_.directory, {path, RestoreRequest::Kind::kImport}));
+      TRY(import_database(*text, {parts_.directory, parts_.path, chosen}, parts_.clock.wall()));
+  // It may have taken minutes, and agents went on.
+  if (const auto unused = refuse_in_use(arguments); !unused) {
+    (void)os::remove_file(parts_.directory, chosen);
+    return tl::make_unexpected(unused.error());
+  }
   parts_.log.info("import_asked file=\"{}\" streams={}", path, report.counts.streams);
-  parts_.request_stop("import");
+  TRY(leave({path, RestoreRequest::Kind::kImport}));
   return json::object{{"accepted", true},
                       {"file", path},
                       {"events", report.counts.events},

@@ -8,6 +8,7 @@
 #include "service/call.h"
 #include "service/ledger.h"
 #include "service/live_config.h"
+#include "service/recovery.h"
 #include "service/snapshots.h"
 #include "service/worker.h"
 #include "store/store.h"
@@ -43,7 +44,8 @@ class Maintenance {
   void stop();
 
   /// Arguments: kBackup {file?}, kExport {file}, kRestore {file: "latest", a name in the backups directory or an
-  /// absolute path}, kImport {file, replace?}. `done` is called through `lane`.
+  /// absolute path}, kImport {file, replace?}. `done` is called through `lane`. After a restore or an import was
+  /// accepted, everything is kDraining: the next server's.
   void run(MaintenanceTask task, json::object arguments, Lane& lane, Completion done);
 
   /// {bytes, lastSnapshot?: {file, revision, timestamp}, snapshotProblem?} for health.
@@ -54,6 +56,9 @@ class Maintenance {
   Result<json::object> back_up(const json::object& arguments);
   Result<json::object> check() const;
   Result<json::object> export_all(const json::object& arguments);
+  Result<void> refuse_live_file(const std::string& path) const;
+  Result<void> refuse_in_use(const json::object& arguments) const;
+  Result<void> leave(const RestoreRequest& request);
   Result<json::object> restore(const json::object& arguments);
   Result<json::object> import_all(const json::object& arguments);
   Result<std::string> choose_backup(const std::string& named) const;
@@ -67,6 +72,7 @@ class Maintenance {
   RequestId swept_;  ///< maintenance thread only, as the next two
   MonotonicTime next_sweep_{};
   MonotonicTime next_fold_{};
+  bool is_leaving_ = false;  ///< maintenance thread only: what was chosen is the next server's
   std::atomic<bool> stopping_{false};
   Worker thread_;
 };

@@ -38,6 +38,7 @@ bool may_have_log(std::string_view head) { return head.size() < kHeadBytes || he
 constexpr const char* kRequestName = "restore.json";
 constexpr std::string_view kImportWord = "import";
 constexpr std::string_view kRestoreWord = "restore";
+constexpr std::string_view kInPlace = "inPlace";
 
 Result<std::optional<RestoreRequest>> find_request(const os::Fd& directory) {
   const auto text = TRY(os::read_file(directory, kRequestName, 64 * 1024));
@@ -46,6 +47,7 @@ Result<std::optional<RestoreRequest>> find_request(const os::Fd& directory) {
   if (const auto object = parse_json_object(*text)) {
     request.from = find_string(*object, "from").value_or("");
     if (find_string(*object, "kind").value_or("") == kImportWord) request.kind = RestoreRequest::Kind::kImport;
+    request.is_in_place = object->contains(kInPlace);
   }
   return request;
 }
@@ -56,7 +58,8 @@ std::string chosen_name(const std::string& file) { return file + ".chosen"; }
 
 Result<void> save_restore_request(const os::Fd& directory, const RestoreRequest& request) {
   const bool is_import = request.kind == RestoreRequest::Kind::kImport;
-  const json::object text{{"from", request.from}, {"kind", is_import ? kImportWord : kRestoreWord}};
+  json::object text{{"from", request.from}, {"kind", is_import ? kImportWord : kRestoreWord}};
+  if (request.is_in_place) text[kInPlace] = true;
   return os::write_file_atomically(directory, kRequestName, json::serialize(text), os::Durability::kDisk);
 }
 
@@ -107,11 +110,18 @@ Result<void> Recovery::prepare() {
 
 Result<void> Recovery::carry_out_request() {
   const auto request = TRY(find_request(*place_.directory));
-  if (!request) return store::remove_database(*place_.directory, chosen_name(place_.file));
-  if (os::file_size(*place_.directory, chosen_name(place_.file)))
-    if (const auto placed = put_chosen_in_place(*request); !placed)
-      say(fmt::format("the restore from {} was not done, everything is as it was: {}", request->from,
-                      placed.error().message));
+  if (!request) return os::remove_file(*place_.directory, chosen_name(place_.file));
+  const bool is_there = os::file_size(*place_.directory, chosen_name(place_.file)).has_value();
+  Result<void> placed;
+  if (is_there)
+    placed = put_chosen_in_place(*request);
+  else if (!request->is_in_place)
+    placed = fail(ErrorCode::kNotFound, fmt::format("{} is gone", chosen_name(place_.file)));
+  else  // a server did it, and died before it could say so
+    say(fmt::format("restored from {} as asked for.", request->from));
+  if (!placed)
+    say(fmt::format("the restore from {} was not done, everything is as it was: {}", request->from,
+                    placed.error().message));
   TRY(os::remove_file(*place_.directory, kRequestName));
   return store::remove_database(*place_.directory, chosen_name(place_.file));
 }
@@ -121,9 +131,12 @@ Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
   const store::DatabaseFacts facts = TRY(store::examine_database(chosen, OpenMode::kImmutable, Check::kFull));
   known_revision_ = std::max(known_revision_, newest_revision(TRY(project::list_backups(*place_.backups))));
   known_epoch_ = std::max(known_epoch_, facts.epoch);
+  if (facts.revision > kLargestRevision)
+    return fail(ErrorCode::kIncompatible, fmt::format("its revision {} is above {}", facts.revision, kLargestRevision));
   const std::string kept = TRY(keep_replaced());
   const std::int64_t above = std::max(known_revision_, facts.revision) + kRevisionGap;
   TRY(store::continue_above(chosen, above, known_epoch_ + 1));
+  TRY(save_restore_request(*place_.directory, {request.from, request.kind, true}));
   TRY(os::remove_file(*place_.directory, place_.file + "-wal"));
   TRY(os::remove_file(*place_.directory, place_.file + "-shm"));
   TRY(os::publish_file(*place_.directory, chosen_name(place_.file), *place_.directory, place_.file));
@@ -131,8 +144,6 @@ Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
   say(fmt::format("{} from {} as asked for ({} streams).{} Revisions go on above {}.",
                   request.kind == RestoreRequest::Kind::kImport ? "imported" : "restored", request.from, facts.streams,
                   kept.empty() ? "" : fmt::format(" The state before is kept as {}.", kept), above));
-  if (facts.revision > kLargestRevision)
-    return fail(ErrorCode::kIncompatible, fmt::format("its revision {} is above {}", facts.revision, kLargestRevision));
   return {};
 }
 

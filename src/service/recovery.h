@@ -37,6 +37,7 @@ std::string chosen_name(const std::string& file);
 struct RestoreRequest {
   std::string from;  ///< what was chosen, for people
   enum class Kind { kRestore, kImport } kind = Kind::kRestore;
+  bool is_in_place = false;  ///< or is about to be: that the file is gone means that it is the database
 };
 Result<void> save_restore_request(const os::Fd& directory, const RestoreRequest& request);
 
