@@ -15,8 +15,9 @@ namespace {
 
 /// Copying and checking a large database takes its time.
 constexpr seconds kPatience{600};
-/// How often it is looked whether the next server is there.
+/// How soon it is looked whether the next server is there; then twice as long each time, up to kLongestLook.
 constexpr milliseconds kLook{20};
+constexpr milliseconds kLongestLook{1000};
 
 std::string absolute_path(const World& world, const std::string& path) {
   return path.starts_with('/') ? path : fmt::format("{}/{}", world.current_directory, path);
@@ -98,7 +99,6 @@ struct Listed {
 
 Result<Listed> find_backups(const Call& call) {
   const Location location = TRY(locate(call));
-  const auto directory = TRY(project::find_project_directory(location.home, location.project));
   Listed listed;
   listed.directory =
       fmt::format("{}/{}", location.home.backups, TRY(project::find_backups_name(location.home, location.project)));
@@ -138,20 +138,32 @@ Result<void> confirm(const Call& call, std::string_view what) {
               "give --yes to do it");
 }
 
+/// No other attempt to start it mends that.
+bool is_final(ErrorCode code) {
+  return !is_retryable(code) || code == ErrorCode::kStorageFull || code == ErrorCode::kStorageFailed;
+}
+
 /// The next server carries it out; the answer is what that one says of it.
 Result<json::object> replace_data(const Call& call, std::string_view path, const json::object& body) {
   const Location location = TRY(locate(call));
   Server server(call, location);
   json::object answer = TRY(server.post(path, body));
   const std::string before = server.client.server() == nullptr ? "" : server.client.server()->instance_id;
-  for (;;) {
+  const MonotonicTime deadline = call.world.clock.monotonic() + kPatience;
+  for (milliseconds pause = kLook;; pause = std::min(2 * pause, kLongestLook)) {
     const auto health = server.ask(api::Method::kGet, api::kHealthPath, {});
-    if (!health && !is_retryable(health.error().code))
+    const bool is_over = call.world.clock.monotonic() >= deadline;
+    if (!health && (is_final(health.error().code) || is_over))
       return add_context("the next server, which was to carry it out", health.error());
     if (!health || find_string(*health, "instanceId").value_or("") == before) {
+      if (is_over)
+        return fail(
+            ErrorCode::kServerUnavailable,
+            fmt::format("it was accepted, and the server {} does not leave, so that the next can carry it out", before),
+            "see `stream-status doctor`; `stream-status restart` lets the next one begin");
       // It is on its way out: the next connection finds the next server.
       std::vector<os::PollEntry> nothing;
-      os::poll(nothing, kLook);
+      os::poll(nothing, pause);
       server.client = make_client(call, location, agent_name(call), client::StartPolicy::kStartServer, 1, kPatience);
       continue;
     }

@@ -145,6 +145,75 @@ TEST_F(DataCommands, AFileThatIsNotWholeIsRefusedWithItsLine) {
   EXPECT_EQ(world.stream_ids().size(), 2u);
 }
 
+TEST_F(DataCommands, ADatabaseWithoutItsLogIsNotRestored) {
+  add_two();
+  const std::string instance = world.instance();
+  for (const char* side : {"", "-wal", "-shm"}) {
+    const Refusal refusal = world.refusal({"restore", world.file(std::string("streams.db") + side)});
+    EXPECT_EQ(refusal.exit_code, 2) << refusal.message;
+    EXPECT_NE(refusal.message.find("in use"), std::string::npos) << refusal.message;
+    EXPECT_NE(refusal.hint.find("backup"), std::string::npos) << refusal.hint;
+  }
+  fs::create_hard_link(world.file("streams.db"), world.root() + "/other-name.db");
+  EXPECT_NE(world.refusal({"restore", world.root() + "/other-name.db"}).message.find("in use"), std::string::npos);
+  fs::remove(world.root() + "/other-name.db");
+  EXPECT_NE(world.refusal({"import", world.file("streams.db"), "--replace"}).message.find("in use"), std::string::npos);
+  EXPECT_EQ(world.instance(), instance);
+
+  const os::Fd server = world.watch_server();
+  ASSERT_TRUE(send_signal(server, SIGKILL));
+  ASSERT_TRUE(wait_end(server));
+  const std::string killed = world.root() + "/killed.db";
+  fs::copy_file(world.file("streams.db"), killed);
+  ASSERT_GT(fs::file_size(world.file("streams.db-wal")), 0u);
+  EXPECT_NE(world.refusal({"restore", killed}).message.find("not closed"), std::string::npos) << "its log is gone";
+  // As a clean start of long ago left it: only the log knows better.
+  world.ask({"stop"});
+  const std::string beside = world.root() + "/beside.db";
+  fs::copy_file(world.file("streams.db"), beside);
+  write_text(beside + "-wal", "what came after");
+  const Refusal refusal = world.refusal({"restore", beside});
+  EXPECT_NE(refusal.message.find("not closed"), std::string::npos) << refusal.message;
+  EXPECT_NE(refusal.hint.find("export"), std::string::npos) << refusal.hint;
+  fs::remove(beside + "-wal");
+  world.ask({"restore", beside});
+  EXPECT_EQ(world.stream_ids(), (Ids{"first", "second"}));
+  world.ask({"restore", backups("replaced-").front()});
+  EXPECT_EQ(world.stream_ids(), (Ids{"first", "second"})) << "what was put aside is whole, too";
+}
+
+TEST_F(DataCommands, ARequestWithoutItsFileIsSaidNotToBeDone) {
+  add_two();
+  world.ask({"stop"});
+  write_text(world.file("restore.json"), R"({"from":"/there/it.db","kind":"restore"})");
+  EXPECT_EQ(world.stream_ids(), (Ids{"first", "second"}));
+  EXPECT_EQ(world.log_lines("the restore from /there/it.db was not done").size(), 1u);
+  EXPECT_FALSE(fs::exists(world.file("restore.json")));
+}
+
+TEST_F(DataCommands, WhatTheNextServerCanNotDoIsToldAndNotTriedForEver) {
+  add_two();
+  const std::string backup = fs::path(text_at(world.ask({"backup"}), "file")).filename();
+  world.use_copied_programs();
+  world.ask({"add", "Third"});
+  const std::string program = world.program("stream-statusd");
+  const std::string starts = world.root() + "/starts";
+  fs::remove(program);
+  write_text(program, "#!/bin/sh\necho started >> " + starts +
+                          R"(
+echo 'ERR {"error":"open streams.db: no room","code":"storage_full","hint":"free some"}' >&3)"
+                          "\n");
+  fs::permissions(program, fs::perms::owner_all);
+  const Refusal refusal = world.refusal({"restore", backup});
+  EXPECT_EQ(refusal.code, "storage_full") << refusal.message;
+  EXPECT_NE(refusal.message.find("next server"), std::string::npos) << refusal.message;
+  EXPECT_LE(text_of_file(starts).size(), 4 * std::string("started\n").size()) << "a storm of starts";
+
+  fs::remove(program);
+  fs::copy_file(programs_directory() + "/stream-statusd", program);
+  EXPECT_EQ(world.stream_ids(), (Ids{"first", "second"})) << "it is done once there is room";
+}
+
 TEST_F(DataCommands, NamingFilesIsNotForTheLoopbackPort) {
   add_two();
   HttpConnection port = HttpConnection::to_port(world.port());
