@@ -333,33 +333,44 @@ TEST_F(RequestLimits, WithoutADescriptorItRestsAndThenTakesWhoWaits) {
   HttpConnection held = HttpConnection::to_socket(world.file("api.sock"));
   ASSERT_EQ(held.get("/api/stats").status, 200);
   const os::Fd ending = connect_to_socket(world.file("api.sock"));
-  const std::string last = "GET /api/stats HTTP/1.1\r\nHost: localhost\r\n";
-  ASSERT_GT(::send(ending.get(), last.data(), last.size(), 0), 0);
-  ASSERT_EQ(held.get("/api/stats").status, 200);
+  const std::string head = "GET /api/stats HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string first = head + "\r\n";
+  ASSERT_GT(::send(ending.get(), first.data(), first.size(), 0), 0);
+  ASSERT_TRUE(wait_readable(ending.get(), Deadline())) << "it has not been accepted";
 
-  // From now on the kernel gives it none: those below are in use.
+  // From now on the kernel gives it none: those below are in use. (A poll of more than the limit would fail as well.)
   rlimit usual{};
   ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, nullptr, &usual), 0);
   rlimit few = usual;
-  few.rlim_cur = 3;
+  few.rlim_cur = 64;
+  std::vector<HttpConnection> filling;
   for (rlim_t i = 0; i < few.rlim_cur; ++i)
-    ASSERT_EQ(::access(fmt::format("/proc/{}/fd/{}", server, i).c_str(), F_OK), 0) << i;
+    while (::access(fmt::format("/proc/{}/fd/{}", server, i).c_str(), F_OK) != 0) {
+      ASSERT_LT(filling.size(), 100u);
+      filling.push_back(HttpConnection::to_socket(world.file("api.sock")));
+      ASSERT_EQ(filling.back().get("/api/stats").status, 200);
+    }
   ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, &few, nullptr), 0);
-  HttpConnection waiting = HttpConnection::to_socket(world.file("api.sock"));
-  ASSERT_TRUE(waiting.send(last + "\r\n"));
+  // More than one: some of those below may have been in use for a moment only.
+  std::vector<HttpConnection> waiting;
+  for (int i = 0; i < 40; ++i) {
+    waiting.push_back(HttpConnection::to_socket(world.file("api.sock")));
+    ASSERT_TRUE(waiting.back().send(first));
+  }
+  EXPECT_TRUE(eventually(
+      world.home() + "/logs", [&] { return !world.log_lines("accept_failed").empty(); }, Deadline(seconds{10})));
 
-  // A connection is read away for 2 s after its last answer, then it is closed: so long the server has had nothing to
-  // do.
+  // A connection is read away for 2 s after its last answer, then it is closed: so long the server has nothing to do.
   const long before = ticks_of(server);
-  const std::string end = "Connection: close\r\n\r\n";
-  ASSERT_GT(::send(ending.get(), end.data(), end.size(), 0), 0);
+  const std::string last = head + "Connection: close\r\n\r\n";
+  ASSERT_GT(::send(ending.get(), last.data(), last.size(), 0), 0);
   pollfd closed{ending.get(), 0, 0};
   ASSERT_EQ(::poll(&closed, 1, 30'000), 1);
   EXPECT_LT(ticks_of(server) - before, 30) << "it asks again and again for what it can not have";
   EXPECT_EQ(held.get("/api/stats").status, 200);
 
   ASSERT_EQ(::prlimit(server, RLIMIT_NOFILE, &usual, nullptr), 0);
-  EXPECT_EQ(waiting.read_answer().status, 200);
+  for (HttpConnection& connection : waiting) EXPECT_EQ(connection.read_answer().status, 200);
 }
 
 TEST_F(RequestLimits, AChunkedBodyIsRead) {
