@@ -71,7 +71,7 @@ Result<std::vector<StoppedServer>> stop_all(const Call& call) {
   const project::Home home = TRY(locate_home(call));
   const os::Clock& clock = call.world.clock;
   std::vector<StoppedServer> servers;
-  std::set<std::pair<std::int64_t, std::string>> tried;  // pid and directory: what stays is not asked twice
+  std::set<std::pair<std::int64_t, std::string>> tried;  // by pid, else by directory: what stays is not asked twice
   MonotonicTime last_found = clock.monotonic();
   for (int passes = 0; passes < kPasses;) {
     const FoundServers found = TRY(find_servers(call, home));
@@ -82,11 +82,13 @@ Result<std::vector<StoppedServer>> stop_all(const Call& call) {
         one.pid = server.process->identity.pid;
       else if (server.survey.record)
         one.pid = server.survey.record->pid;
-      if (tried.contains({one.pid, server.path})) continue;
+      // One that has let go of its lock and not ended yet has no directory any more.
+      const std::pair who(one.pid, one.pid == 0 ? server.path : std::string());
+      if (tried.contains(who)) continue;
       const auto ran = stop_one(call, home, server);
       if (ran && !*ran) continue;
       has_ended_one = has_ended_one || ran;
-      tried.insert({one.pid, server.path});
+      tried.insert(who);
       if (!ran) one.left = ran.error();
       one.may_run = server.problem && !server.process;
       servers.push_back(std::move(one));

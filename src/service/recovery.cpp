@@ -216,7 +216,8 @@ Result<void> Recovery::restore(std::string why) {
       known_epoch_ = std::max(known_epoch_, current->epoch);
       current = store::examine_database(database_path(), OpenMode::kReadOnly, Check::kFull);
     }
-    if (!current && store::is_unreadable(current.error())) return tl::make_unexpected(current.error());
+    if (!current && (store::is_unreadable(current.error()) || store::is_newer(current.error())))
+      return tl::make_unexpected(current.error());
   }
   const auto best = TRY(find_best_backup());
   if (best) known_epoch_ = std::max(known_epoch_, best->epoch);

@@ -314,6 +314,37 @@ TEST_F(StoreContract, AfterContinueAboveRevisionsAndReadersStartThere) {
   EXPECT_EQ(world.store->head(), 501);
 }
 
+TEST_F(StoreContract, ALogThatWasRemovedIsMissedByEveryStart) {
+  add({a_stream("a")});
+  ASSERT_TRUE(world.store->checkpoint());
+  add({a_stream("b")});
+  world.close();  // as when it is killed: the log stays
+  ASSERT_TRUE(std::filesystem::remove(world.path() + "/streams.db-wal"));
+  for (const char* start : {"first", "second"}) {
+    const auto opened = world.open_second();  // whose recovery does not come to its end
+    ASSERT_FALSE(opened) << start;
+    EXPECT_TRUE(is_damage(opened.error())) << start << ": " << opened.error().message;
+  }
+}
+
+TEST_F(StoreContract, IsNotInPlaceWithoutItsLogNorBesideAnother) {
+  const std::string log = world.path() + "/streams.db-wal";
+  EXPECT_TRUE(world.store->is_in_place());
+  add({a_stream("a")});
+  ASSERT_TRUE(world.store->reopen());
+  EXPECT_TRUE(world.store->is_in_place()) << "the log stays when the connection is opened again";
+  std::filesystem::rename(log, log + ".away");
+  EXPECT_FALSE(world.store->is_in_place());
+  EXPECT_FALSE(world.store->reopen()) << "what is open is all that is left";
+  EXPECT_EQ(world.store->rescue(world.path() + "/rescued.db").value_or(-1), 1);
+  std::filesystem::copy_file(log + ".away", log);
+  EXPECT_FALSE(world.store->is_in_place());
+  std::filesystem::rename(log + ".away", log);
+  EXPECT_TRUE(world.store->is_in_place());
+  ASSERT_TRUE(world.store->close());
+  EXPECT_TRUE(world.store->is_in_place());
+}
+
 TEST(DatabaseFiles, OfOthersAreRecognisedByTheirFirstBytes) {
   std::string head(100, '\0');
   EXPECT_EQ(read_database_header("").kind, DatabaseKind::kDamaged);

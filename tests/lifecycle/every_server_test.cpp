@@ -57,6 +57,7 @@ TEST_F(EveryServer, ThatASignalHasStoppedIsSaidToHangAndLeavesInGoodOrder) {
   world.ask({"add", "Kept"});
   const os::Fd server = world.watch_server();
   ASSERT_TRUE(send_signal(server, SIGSTOP));
+  ASSERT_TRUE(Faults::wait_stopped(world.server_pid()));
   const json::array servers = listed();
   ASSERT_EQ(servers.size(), 1u);
   EXPECT_EQ(servers.at(0).at("state"), "hung");

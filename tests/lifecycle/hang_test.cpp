@@ -1,6 +1,7 @@
 // Servers that hold the lock and do not answer: step E of lifecycle.md. What counts as hung takes 12 s of the real
 // clock, so each test lets many of them hang at once.
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/inotify.h>
 
 #include <filesystem>
@@ -168,7 +169,24 @@ TEST_F(HungServers, OfEveryKindAreReplacedOnceAndAgentsWorkAgain) {
   EXPECT_EQ(asked_server.terms(), 1);
 }
 
-class ResumedServer : public LifecycleTest {};
+class ResumedServer : public LifecycleTest {
+ protected:
+  /// SIGSTOP at a moment when it does not have the database locked, as it has while it notes what git says.
+  bool stop_between_transactions(const os::Fd& server) const {
+    for (const Deadline deadline; !deadline.over();) {
+      if (!send_signal(server, SIGSTOP)) return false;
+      if (!Faults::wait_stopped(world.server_pid())) return false;
+      sqlite3* database = nullptr;
+      sqlite3_open_v2(world.file("streams.db").c_str(), &database, SQLITE_OPEN_READWRITE, nullptr);
+      const bool is_free = sqlite3_exec(database, "BEGIN IMMEDIATE; ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK;
+      sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+      sqlite3_close(database);
+      if (is_free) return true;
+      send_signal(server, SIGCONT);
+    }
+    return false;
+  }
+};
 
 // Nobody can be sure that a replaced server is gone: its locks may have been taken from under it while it was stopped.
 // Then only the epoch in the database stands between it and the data.
@@ -178,7 +196,7 @@ TEST_F(ResumedServer, ThatWasReplacedMeanwhileAcknowledgesNothingAndLeavesTheNex
   const os::Fd old_server = world.watch_server();
   HttpConnection connection = HttpConnection::to_socket(world.file("api.sock"));
   ASSERT_EQ(connection.get("/api/health").status, 200);
-  ASSERT_TRUE(send_signal(old_server, SIGSTOP));
+  ASSERT_TRUE(stop_between_transactions(old_server));
   const std::string body = R"({"title":"Late","streamId":"late"})";
   ASSERT_TRUE(
       connection.send("POST /api/streams HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

@@ -43,9 +43,10 @@ TEST_F(StartFailure, OfAServerThatAlwaysCrashesIsToldToACrowdWithTheEndOfItsLogA
     EXPECT_NE(said.find("server_unavailable"), std::string::npos) << said;
     EXPECT_NE(said.find("made of cheese"), std::string::npos) << said;
   }
-  // At 0, 0.5, 1.5, 3.5, 7.5 and 15.5 s for all of them together; a few more where one of them was late.
+  // At 0, 0.5, 1.5, 3.5, 7.5 and 15.5 s for all of them together, and more where some were late: fifty clients that
+  // did not hear of each other would make 300.
   EXPECT_GE(starts(), 3);
-  EXPECT_LE(starts(), 12) << "a storm of starts";
+  EXPECT_LE(starts(), 30) << "a storm of starts";
 
   fs::remove(world.program("stream-statusd"));
   fs::copy_file(programs_directory() + "/stream-statusd", world.program("stream-statusd"));

@@ -19,7 +19,9 @@ constexpr const char* kWritingPragmas =
     "PRAGMA cache_size = -4096;"
     "PRAGMA wal_autocheckpoint = 1000;"
     // What a long reader made of the log is given back when it has ended; this much is kept, to be overwritten.
-    "PRAGMA journal_size_limit = 16777216;";
+    "PRAGMA journal_size_limit = 16777216;"
+    // Reads the file: from now on its log is there.
+    "PRAGMA user_version;";
 
 /// Until `close`, the log stays when the connection goes, as when the process is killed: an end that was not clean is
 /// seen by the next start, and nothing is removed by name that may be another server's by then.
@@ -117,8 +119,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
   Connection& connection = store->connection_;
   TRY(begin_writing(connection));
   const auto identity = os::identity_of(*place.directory, place.file);
-  if (!identity) return fail(ErrorCode::kStorageFailed, fmt::format("open {}: it was removed meanwhile", path));
+  const auto log_identity = os::identity_of(*place.directory, place.file + "-wal");
+  if (!identity || !log_identity)
+    return fail(ErrorCode::kStorageFailed, fmt::format("open {}: it or its log was removed meanwhile", path));
   store->identity_ = *identity;
+  store->log_identity_ = *log_identity;
 
   if (version < kSchemaVersion) {
     report.migrated_from = version;
@@ -130,10 +135,6 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
   report.epoch = store->epoch_;
   TRY(store->load_counts());
   TRY(store->prepare_statements());
-  const auto log_identity = os::identity_at(store->log_path());
-  if (!log_identity)
-    return fail(ErrorCode::kStorageFailed, fmt::format("open {}: its log was removed meanwhile", path));
-  store->log_identity_ = *log_identity;
   return store;
 }
 
