@@ -422,6 +422,7 @@ void Server::look_at_announcement() {
 }
 
 void Server::announce_again() {
+  if (!is_ours()) return;  // then another one may be announced there, and rightly
   const auto record = project::find_record(ground_.directory.fd);
   if (!record || record->instance_id != instance_id_) {
     log_.warn("record_rewritten reason={}", record ? "foreign" : "missing");

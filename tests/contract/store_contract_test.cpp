@@ -327,6 +327,33 @@ TEST_F(StoreContract, ALogThatWasRemovedIsMissedByEveryStart) {
   }
 }
 
+TEST_F(StoreContract, AMigrationBeginsWithASnapshotOfWhatWasThere) {
+  add({a_stream("auth")});
+  ASSERT_TRUE(world.store->close());
+  world.close();
+  {
+    Connection connection = *Connection::open(world.path() + "/streams.db", OpenMode::kReadWrite);
+    ASSERT_TRUE(connection.execute("DROP TABLE scans; DROP TABLE intents; PRAGMA user_version = 1"));
+  }
+  const os::Fd directory = *os::open_directory(world.path());
+  OpenReport report;
+  int snapshots = 0;
+  const auto opened = SqliteStore::open(
+      {&directory, world.path(), "streams.db"},
+      [&](SqliteStore& store, std::int64_t version) -> Result<void> {
+        EXPECT_EQ(version, 1);
+        EXPECT_EQ(TRY(store.snapshot(world.path() + "/before.db")), 1);
+        ++snapshots;
+        return {};
+      },
+      report);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(snapshots, 1);
+  EXPECT_EQ(report.migrated_from, 1);
+  const auto reader = *(*opened)->open_reader();
+  EXPECT_TRUE(*reader->find_stream({"auth"}));
+}
+
 TEST_F(StoreContract, IsNotInPlaceWithoutItsLogNorBesideAnother) {
   const std::string log = world.path() + "/streams.db-wal";
   EXPECT_TRUE(world.store->is_in_place());
