@@ -52,7 +52,8 @@ TEST_F(RandomKill, EveryTenthOfASecondUnderFiftyWritersLosesNothingAndAppliesNot
   EXPECT_GT(kills, 0);
   const auto servers = world.log_lines("server_started").size();
   std::printf(
-      "random SIGKILL: %d writers, %lld s, seed %u: %d tries, %d kills, %zu servers, %d writes acknowledged, %d sent again "
+      "random SIGKILL: %d writers, %lld s, seed %u: %d tries, %d kills, %zu servers, %d writes acknowledged, %d sent "
+      "again "
       "by the agent\n",
       kCrowd / 4, static_cast<long long>(time.count()), seed, tries, kills, servers, writers.acknowledged(),
       writers.refused());
