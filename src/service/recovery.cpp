@@ -110,7 +110,7 @@ Result<void> Recovery::prepare() {
 
 Result<void> Recovery::carry_out_request() {
   const auto request = TRY(find_request(*place_.directory));
-  if (!request) return os::remove_file(*place_.directory, chosen_name(place_.file));
+  if (!request) return store::remove_database(*place_.directory, chosen_name(place_.file));
   const bool is_there = os::file_size(*place_.directory, chosen_name(place_.file)).has_value();
   Result<void> placed;
   if (is_there)
