@@ -1,15 +1,13 @@
 // `stop` against a server that a test makes: one that does not hear at once, and one that hears and does not leave.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <functional>
-#include <thread>
 
 #include "cli/cli.h"
 #include "cli_world.h"
+#include "support/server_thread.h"
 
 namespace stream_status::cli {
 namespace {
@@ -18,6 +16,7 @@ using stream_status::testing::ClientWorld;
 using stream_status::testing::FakeServer;
 using stream_status::testing::Reply;
 using stream_status::testing::Request;
+using stream_status::testing::ServerThread;
 using ::testing::HasSubstr;
 
 /// Each look at it is a tenth of a second later: the time of the program, in none of the test's.
@@ -29,33 +28,6 @@ class HastyClock final : public os::Clock {
 
  private:
   mutable MonotonicTime now_{std::chrono::hours{1}};
-};
-
-/// Runs the world's only server on a thread of its own.
-class ServerThread {
- public:
-  explicit ServerThread(FakeServer& server)
-      : end_(::eventfd(0, EFD_CLOEXEC)), thread_([this, &server] { run(server); }) {}
-  ~ServerThread() {
-    ended_ = true;
-    const std::uint64_t one = 1;
-    EXPECT_EQ(::write(end_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
-    thread_.join();
-  }
-
- private:
-  void run(FakeServer& server) {
-    std::vector<os::PollEntry> entries;
-    while (!ended_) {
-      server.step();
-      entries = {{.fd = end_.get(), .want_read = true}};
-      server.add_wait(entries);
-      os::poll(entries, std::nullopt);
-    }
-  }
-  os::Fd end_;
-  std::atomic<bool> ended_ = false;
-  std::thread thread_;
 };
 
 class CliStop : public ::testing::Test, protected stream_status::testing::CliWorld {

@@ -1,15 +1,12 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <thread>
 
 #include "client/client.h"
 #include "support/client_subjects.h"
 #include "support/client_world.h"
+#include "support/server_thread.h"
 
 namespace stream_status::client {
 namespace {
@@ -20,38 +17,12 @@ using testing::FakeServer;
 using ::testing::HasSubstr;
 using testing::Reply;
 using testing::Request;
+using testing::ServerThread;
 using testing::text_of_result;
 
 Reply json_reply(int status, std::string text) { return {Reply::Kind::kAnswer, status, std::move(text)}; }
 
 // ---- those that wait by themselves -----------------------------------------------------------------
-
-/// Runs the world's only server on a thread of its own, for callers that block.
-class ServerThread {
- public:
-  explicit ServerThread(FakeServer& server)
-      : end_(::eventfd(0, EFD_CLOEXEC)), thread_([this, &server] { run(server); }) {}
-  ~ServerThread() {
-    ended_ = true;
-    const std::uint64_t one = 1;
-    EXPECT_EQ(::write(end_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
-    thread_.join();
-  }
-
- private:
-  void run(FakeServer& server) {
-    std::vector<os::PollEntry> entries;
-    while (!ended_) {
-      server.step();
-      entries = {{.fd = end_.get(), .want_read = true}};
-      server.add_wait(entries);
-      os::poll(entries, std::nullopt);
-    }
-  }
-  os::Fd end_;
-  std::atomic<bool> ended_ = false;
-  std::thread thread_;
-};
 
 TEST(ClientBlocking, ACallIsWaitedFor) {
   ClientWorld world;
