@@ -115,7 +115,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(Place place, const Before
     report.created = true;
   }
 
-  auto store = std::unique_ptr<SqliteStore>(new SqliteStore(place, TRY(Connection::open(path, OpenMode::kReadWrite))));
+  Connection opened = TRY(Connection::open(path, OpenMode::kReadWrite));
+  auto store = std::unique_ptr<SqliteStore>(new SqliteStore(place, std::move(opened)));
   Connection& connection = store->connection_;
   TRY(begin_writing(connection));
   const auto identity = os::identity_of(*place.directory, place.file);
