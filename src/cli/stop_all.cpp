@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -32,6 +33,13 @@ project::Project project_of(const FoundServer& server) {
   return {.key = key, .root = root, .name = root.substr(root.rfind('/') + 1), .worktree = root};
 }
 
+void wait_for_end(const os::Clock& clock, const os::Fd& process) {
+  const MonotonicTime deadline = clock.monotonic() + kTimeToLeave;
+  std::vector<os::PollEntry> entries{{.fd = process.get(), .want_read = true}};
+  while (!entries.front().readable && clock.monotonic() < deadline)
+    os::poll(entries, std::chrono::ceil<milliseconds>(deadline - clock.monotonic()));
+}
+
 /// True: it ran. A server that nobody can ask, because its record or its files are gone or a signal has stopped it, is
 /// told by the signal that an operating system sends: it drains and leaves as after a call.
 Result<bool> stop_one(const Call& call, const project::Home& home, const FoundServer& server) {
@@ -42,8 +50,15 @@ Result<bool> stop_one(const Call& call, const project::Home& home, const FoundSe
     if (left) return true;
     if (!server.known || server.is_orphan()) return tl::make_unexpected(left.error());
   }
+  std::optional<os::Fd> process;
+  if (server.process)
+    if (auto watched = os::watch_process(server.process->identity.pid))
+      if (os::find_process(server.process->identity.pid) == server.process->identity) process = *std::move(watched);
   const Location location{home, project_of(server)};
-  return TRY(stop_server(call, location, server.known->directory)) == Stopped::kStopped;
+  const bool ran = TRY(stop_server(call, location, server.known->directory)) == Stopped::kStopped;
+  // It has let go of its lock. Until it has ended, the next look would see it, or what it forks last, once more.
+  if (ran && process) wait_for_end(call.world.clock, *process);
+  return ran;
 }
 
 }  // namespace
