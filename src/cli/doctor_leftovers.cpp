@@ -14,9 +14,6 @@
 namespace stream_status::cli {
 namespace {
 
-/// As server/storage.cpp calls it.
-constexpr const char* kRescuePartial = "rescue.partial";
-
 bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 /// "config.json.tmp-0123456789abcdef": a file of ours before its rename. `owner` is written by clients, under another
@@ -53,15 +50,15 @@ Result<std::string> remove_all(const os::Fd& directory, const std::vector<std::s
 /// A server whose files were removed was killed while it saved what it had open: the copy may be whole, and the only
 /// one. Nobody takes it by itself, and nothing of ours removes it here.
 void check_rescue(const Examination& examination, const os::Fd& backups, const std::string& path) {
-  if (!os::find_facts(backups, kRescuePartial)) return;
+  if (!os::find_facts(backups, project::kRescuePartial)) return;
   examination.findings.warn(
       "rescue",
       fmt::format("{0}/{1} is what a server saved when its files were gone, before it was killed: it may be the only "
                   "copy of its last changes",
-                  path, kRescuePartial),
-      fmt::format("`stream-status restore '{}/{}'` checks it first and keeps what is there now as a backup; move it "
-                  "away when it is not needed: the next rescue writes over it",
-                  path, kRescuePartial));
+                  path, project::kRescuePartial),
+      fmt::format("`stream-status restore '{}/{}'` checks it first and keeps what is there now as a backup; remove "
+                  "it when it is not needed",
+                  path, project::kRescuePartial));
 }
 
 }  // namespace
@@ -109,8 +106,8 @@ void check_leftovers(const Examination& examination, const Location& location,
         {"leftovers", Verdict::kWarn, fmt::format("{} half-written in {}", counted(partial.size()), directory.path)},
         [&] { return mend_in_directory(partial); });
   if (!backups) return;
-  const auto copies =
-      names_that(*backups, [](std::string_view name) { return name.ends_with(".partial") && name != kRescuePartial; });
+  const auto copies = names_that(
+      *backups, [](std::string_view name) { return name.ends_with(".partial") && name != project::kRescuePartial; });
   if (!copies.empty())
     findings.mendable({"leftovers", Verdict::kWarn, fmt::format("{} half-made in {}", counted(copies.size()), path)},
                       [&]() -> Result<std::string> {

@@ -23,11 +23,12 @@ class NewFile {
   Result<void> publish();
 
  private:
-  NewFile(std::string path, Fd file) : path_(std::move(path)), file_(std::move(file)) {}
-  std::string partial() const { return path_ + ".partial"; }
+  NewFile(std::string path, std::string partial, Fd file)
+      : path_(std::move(path)), partial_(std::move(partial)), file_(std::move(file)) {}
   Result<void> flush();
 
   std::string path_;
+  std::string partial_;  ///< where it is until then: a name that nobody else has
   Fd file_;
   std::string pending_;
 };

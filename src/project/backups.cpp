@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kSuffix = ".db";
 constexpr std::int64_t kKeptAside = 5;
+/// JSON's integers end there (RFC 8259 §6): no project of ours has come further, and no file's name makes one.
+constexpr std::int64_t kRevisionLimit = std::int64_t{1} << 53;
 
 struct KindNames {
   std::string_view word;
@@ -38,7 +40,8 @@ std::optional<Backup> parse_name(const std::string& name) {
   const std::size_t mark = rest.rfind("-r");
   if (mark == std::string_view::npos) return std::nullopt;
   const auto [end, failure] = std::from_chars(rest.data() + mark + 2, rest.data() + rest.size(), backup.revision);
-  if (failure != std::errc{} || end != rest.data() + rest.size() || backup.revision < 0) return std::nullopt;
+  if (failure != std::errc{} || end != rest.data() + rest.size()) return std::nullopt;
+  if (backup.revision < 0 || backup.revision > kRevisionLimit) return std::nullopt;
   backup.time = rest.substr(0, mark);
   return backup;
 }

@@ -14,6 +14,8 @@ namespace stream_status::project {
 
 /// Held by the server that has the project's data open, in a directory of its own: it outlives the project's directory.
 inline constexpr const char* kCustodyLockName = "custody.lock";
+/// What a server saves whose files were taken away, until it is whole and gets its name.
+inline constexpr const char* kRescuePartial = "rescue.partial";
 
 enum class BackupKind {
   kSnapshot,  ///< "streams-…": taken while a server runs, and when it stops

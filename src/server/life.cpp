@@ -11,7 +11,6 @@
 #include "api/wire.h"
 #include "base/fault_point.h"
 #include "base/release.h"
-#include "os/accept.h"
 #include "os/file.h"
 #include "os/file_parts.h"
 #include "os/lock.h"
@@ -19,16 +18,14 @@
 #include "os/poll.h"
 #include "os/random.h"
 #include "os/signals.h"
-#include "os/socket.h"
 #include "os/stdio.h"
 #include "os/stream_io.h"
 #include "os/temporary_directory.h"
 #include "project/directory.h"
 #include "project/record.h"
+#include "server/doors.h"
 #include "server/idle_rule.h"
-#include "server/io_lane.h"
 #include "server/lock_text.h"
-#include "server/ports.h"
 #include "server/stall_watch.h"
 #include "server/storage.h"
 #include "service/work.h"
@@ -38,8 +35,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBacklog = 4096;
-constexpr std::size_t kLanes = 2;
 constexpr auto kWatchInterval = 10s;
 constexpr auto kRescuePatience = 60s;
 
@@ -125,12 +120,10 @@ class Server {
  private:
   Result<void> open_store();
   Result<std::string> open_scratch() const;
+  project::Record describe() const;
   Result<void> open_doors();
-  Result<void> handshake() const;
-  Result<void> write_record();
   void watch();
   void look_for_stalls();
-  void listen(os::Fd socket, Transport transport);
   void reload_config();
   void drain();
   [[noreturn]] void give_up_stop(std::string_view phase) const;
@@ -138,7 +131,6 @@ class Server {
   void insist_on_rescue();
   void look_at_custody();
   void look_at_announcement();
-  void announce_again();
   std::string path_of(const char* name) const { return fmt::format("{}/{}", ground_.directory.path, name); }
   bool is_ours() const { return os::identity_at(lock_path_) == lock_.identity() && storage_->store().is_in_place(); }
   void request_stop(std::string_view reason);
@@ -163,15 +155,9 @@ class Server {
   std::unique_ptr<service::Work> work_;
   std::unique_ptr<service::Service> service_;
   std::unique_ptr<service::Maintenance> maintenance_;
-  std::unique_ptr<Guard> guard_;
-  std::unique_ptr<ServerState> state_;
-  std::vector<std::unique_ptr<IoLane>> lanes_;
+  std::unique_ptr<Doors> doors_;
   StallWatch writer_watch_;
-  std::array<StallWatch, kLanes> lane_watches_;
-  std::size_t next_lane_ = 0;  ///< touched by the accepting lane only
-  project::Record record_;
-  std::optional<os::FileIdentity> record_identity_;
-  std::optional<os::FileIdentity> socket_identity_;
+  std::array<StallWatch, Doors::kLanes> lane_watches_;
   IdleRule idle_;
   std::string stop_reason_ = "signal";
   std::mutex stop_mutex_;  ///< guards stop_reason_
@@ -201,13 +187,13 @@ Result<void> Server::start() {
   SS_FAULT_POINT("before_bind", [this] { lock_text_.phase("binding"); });
   TRY(open_doors());
   SS_FAULT_POINT("after_bind", [this] { lock_text_.phase("binding"); });
-  TRY(handshake());
+  TRY(doors_->handshake());
   SS_FAULT_POINT("before_record", [this] { lock_text_.phase("binding"); });
-  TRY(write_record());
+  TRY(doors_->announce());
   SS_FAULT_POINT("after_record");
   lock_text_.phase("ready", LockText::Stage::kServing);
   log_.info("server_started instance={} version={} pid={} port={} project=\"{}\" took_ms={}", instance_id_, kVersion,
-            record_.pid, record_.port, ground_.project.root,
+            os::this_process().pid, doors_->port(), ground_.project.root,
             std::chrono::duration_cast<milliseconds>(clock_.monotonic() - started_).count());
   return {};
 }
@@ -244,88 +230,29 @@ Result<std::string> Server::open_scratch() const {
   return path;
 }
 
+project::Record Server::describe() const {
+  const os::ProcessIdentity me = os::this_process();
+  return {.pid = me.pid,
+          .project_root = ground_.project.root,
+          .started_at = format_rfc3339(started_at_),
+          .project_name = ground_.project.name,
+          .socket = path_of(project::kSocketName),
+          .instance_id = instance_id_,
+          .server_version = std::string(kVersion),
+          .protocol = api::kProtocol,
+          .pid_namespace = me.pid_namespace,
+          .network_namespace = os::network_namespace()};
+}
+
 Result<void> Server::open_doors() {
-  const std::string token = os::random_hex(32);
-  TRY(os::write_file_atomically(ground_.directory.fd, project::kTokenName, token, os::Durability::kPageCache));
-  os::Fd unix_socket = TRY(os::listen_unix(ground_.directory.fd, project::kSocketName, kBacklog));
-  socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
-
-  os::TcpListener tcp;
-  for (const std::uint16_t port : port_candidates(lock_text_.last_port(), *config_->get())) {
-    auto listening = os::listen_loopback(port, kBacklog);
-    if (!listening) continue;  // taken, or no loopback at all: agents use the socket
-    tcp = std::move(*listening);
-    break;
-  }
-  if (tcp.port == 0) log_.warn("no_port reason=\"no loopback port could be had\"");
-  if (tcp.port != 0 && tcp.port != config_->get()->port)
-    log_.info("port_chosen port={} preferred={}", tcp.port, config_->get()->port);
-  lock_text_.set_port(tcp.port);
-  record_.port = tcp.port;
-
-  guard_ = std::make_unique<Guard>(token, instance_id_, tcp.port);
-  state_ = std::make_unique<ServerState>(
-      *service_, *maintenance_, storage_->store(), *guard_, clock_, log_,
-      [this](std::string_view reason) { request_stop(reason); }, tcp.port);
-  const std::size_t descriptors = os::raise_descriptor_limit();
-  state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
-  state_->last_call = clock_.monotonic();
-  for (std::size_t i = 0; i < kLanes; ++i) {
-    lanes_.push_back(std::make_unique<IoLane>(*state_, TRY(storage_->store().open_reader())));
-    feed_.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });
-  }
+  doors_ = TRY(Doors::open({*service_, *maintenance_, storage_->store(), feed_, clock_, log_, ground_.directory.fd,
+                            *config_->get(), lock_text_.last_port(), describe(),
+                            [this](std::string_view reason) { request_stop(reason); }}));
+  lock_text_.set_port(doors_->port());
   writer_->start();
   work_->start();
   maintenance_->start();
-  for (const auto& lane : lanes_) lane->start();
-  listen(std::move(unix_socket), Transport::kUnixSocket);
-  if (tcp.socket) listen(std::move(tcp.socket), Transport::kLoopback);
-  return {};
-}
-
-/// The first lane accepts, all serve in turn.
-void Server::listen(os::Fd socket, Transport transport) {
-  lanes_.front()->listen(std::move(socket), transport,
-                         [this]() -> IoLane& { return *lanes_[next_lane_++ % lanes_.size()]; });
-}
-
-/// Asks itself through the socket, as a client would, before anyone is told where it is.
-Result<void> Server::handshake() const {
-  const os::Fd socket = TRY(os::connect_unix(ground_.directory.fd, project::kSocketName));
-  std::string_view request = "GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  std::string answer;
-  const MonotonicTime deadline = clock_.monotonic() + 2s;
-  while (answer.find(instance_id_) == std::string::npos) {
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - clock_.monotonic());
-    std::vector<os::PollEntry> entries = {{socket.get(), true, !request.empty()}};
-    os::poll(entries, std::max(left, milliseconds{0}));
-    if (entries[0].writable && !request.empty()) request.remove_prefix(os::send_some(socket, request).bytes);
-    if (entries[0].readable) {
-      std::array<char, 2048> buffer;
-      const os::Transfer got = os::read_some(socket.get(), buffer);
-      answer.append(buffer.data(), got.bytes);
-      if (got.state == os::StreamState::kEnded && answer.find(instance_id_) == std::string::npos)
-        return fail(ErrorCode::kInternal, "start server: it does not answer its own handshake");
-    }
-    if (left <= 0ms) return fail(ErrorCode::kInternal, "start server: its own handshake took more than 2 s");
-  }
-  return {};
-}
-
-Result<void> Server::write_record() {
-  const os::ProcessIdentity me = os::this_process();
-  record_.pid = me.pid;
-  record_.project_root = ground_.project.root;
-  record_.started_at = format_rfc3339(started_at_);
-  record_.project_name = ground_.project.name;
-  record_.socket = path_of(project::kSocketName);
-  record_.instance_id = instance_id_;
-  record_.server_version = kVersion;
-  record_.protocol = api::kProtocol;
-  record_.pid_namespace = me.pid_namespace;
-  record_.network_namespace = os::network_namespace();
-  TRY(project::save_record(ground_.directory.fd, record_));
-  record_identity_ = os::identity_of(ground_.directory.fd, project::kRecordName);
+  doors_->start();
   return {};
 }
 
@@ -359,7 +286,7 @@ void Server::insist_on_rescue() {
 void Server::look_at_custody() {
   if (custody_lost_ || is_ours()) return;
   writer_->submit({[](store::Transaction&, WallTime) -> Result<service::Answer> { return service::Answer{}; },
-                   [](const Result<service::Answer>&) {}, lanes_.front().get()});
+                   [](const Result<service::Answer>&) {}, doors_->lanes().front().get()});
 }
 
 std::string Server::run() {
@@ -374,7 +301,7 @@ std::string Server::run() {
     look_at_custody();
     look_at_announcement();
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};
-    if (idle_.step(now, state_->connections.load(), state_->last_call.load(), idle_timeout)) return "idle";
+    if (idle_.step(now, doors_->connections(), doors_->last_call(), idle_timeout)) return "idle";
     if (now < next_watch) continue;
     next_watch = now + kWatchInterval;
     watch();
@@ -396,8 +323,8 @@ void Server::look_for_stalls() {
   };
   const service::Writer::Activity writer = writer_->activity();
   look(writer_watch_, "writer", writer.thread, {.progress = writer.groups, .wanted = writer.has_work});
-  for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    const IoLane::Activity lane = lanes_[i]->activity();
+  for (std::size_t i = 0; i < lane_watches_.size(); ++i) {
+    const IoLane::Activity lane = doors_->lanes()[i]->activity();
     look(lane_watches_[i], "lane", lane.thread, {.progress = lane.steps, .wanted = true});
   }
 }
@@ -408,33 +335,14 @@ void Server::watch() {
   if (custody_lost_) return;
   lock_text_.set_revision(storage_->store().head());
   if (os::kind_of(ground_.project.root) != os::FileKind::kDirectory) return request_stop("project_gone");
-  announce_again();
+  if (is_ours()) doors_->announce_again();
   reload_config();
 }
 
 /// Who does not find the server for 12 s takes it for hung: a file that was removed or put in its place is seen at
 /// once, what was written into it at the next watch.
 void Server::look_at_announcement() {
-  if (custody_lost_ || (os::identity_of(ground_.directory.fd, project::kRecordName) == record_identity_ &&
-                        os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_))
-    return;
-  announce_again();
-}
-
-void Server::announce_again() {
-  if (!is_ours()) return;  // then another one may be announced there, and rightly
-  const auto record = project::find_record(ground_.directory.fd);
-  if (!record || record->instance_id != instance_id_) {
-    log_.warn("record_rewritten reason={}", record ? "foreign" : "missing");
-    if (const auto saved = write_record(); !saved) log_.error("record_failed error=\"{}\"", saved.error().message);
-  }
-  if (os::identity_of(ground_.directory.fd, project::kSocketName) != socket_identity_) {
-    log_.warn("socket_rebound");
-    if (auto socket = os::listen_unix(ground_.directory.fd, project::kSocketName, kBacklog)) {
-      socket_identity_ = os::identity_of(ground_.directory.fd, project::kSocketName);
-      listen(std::move(*socket), Transport::kUnixSocket);
-    }
-  }
+  if (!custody_lost_ && doors_->are_moved() && is_ours()) doors_->announce_again();
 }
 
 void Server::reload_config() {
@@ -453,18 +361,15 @@ void Server::reload_config() {
 }
 
 void Server::drain() {
-  state_->draining = true;
+  doors_->begin_drain();
   lock_text_.follow(writer_->activity().thread);
   lock_text_.follow(maintenance_->thread());
   SS_FAULT_POINT("in_drain");
-  for (const auto& lane : lanes_) lane->stop_listening();
+  doors_->close();
   work_->stop();
   maintenance_->stop();
   writer_->stop();  // finishes and answers what is queued; a group takes milliseconds
-  // Each may wait for those who do not read their last answer: all at the same time, so that it stays less than what
-  // lock_text_ takes for a stop that gets nowhere.
-  for (const auto& lane : lanes_) lane->begin_stop();
-  for (const auto& lane : lanes_) lane->stop();
+  doors_->stop();
 }
 
 /// On the thread of lock_text_. What was acknowledged is on disk; the kernel frees the lock for the next server.
@@ -477,7 +382,7 @@ void Server::stop(std::string_view reason) {
   // A rescue of data that nothing else has may take its time.
   lock_text_.phase("draining", custody_lost_ ? LockText::Stage::kWorking : LockText::Stage::kStopping);
   log_.info("server_stopping instance={} reason={}", instance_id_, reason);
-  if (state_) drain();
+  if (doors_) drain();
   if (storage_ && !is_ours()) custody_lost_ = true;
   if (custody_lost_) {
     lock_text_.phase("saving", LockText::Stage::kWorking);
@@ -489,14 +394,10 @@ void Server::stop(std::string_view reason) {
         log_.error("close_failed error=\"{}\"", closed.error().message);
       lock_text_.set_revision(storage_->store().head());
     }
-    const auto record = project::find_record(ground_.directory.fd);
-    if (record && record->instance_id == instance_id_)
-      (void)os::remove_file(ground_.directory.fd, project::kRecordName);
-    if (socket_identity_ && os::identity_of(ground_.directory.fd, project::kSocketName) == socket_identity_)
-      (void)os::remove_file(ground_.directory.fd, project::kSocketName);
+    if (doors_) doors_->withdraw();
   }
   SS_FAULT_POINT("after_drain");
-  lanes_.clear();
+  doors_.reset();
   lock_text_.phase("stopped", LockText::Stage::kServing);
   log_.info("server_stopped instance={} uptime_s={}", instance_id_,
             std::chrono::duration_cast<seconds>(clock_.monotonic() - started_).count());

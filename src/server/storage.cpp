@@ -172,16 +172,26 @@ Result<void> Storage::keep_notice(std::string notice) {
   return {};
 }
 
+/// One that a server was killed over: it may be whole, and is nobody else's to remove.
+Result<void> Storage::keep_earlier_rescue() const {
+  if (!os::file_size(backups_, project::kRescuePartial)) return {};
+  const std::string path = fmt::format("{}/{}", backups_path_, project::kRescuePartial);
+  const auto facts = store::examine_database(path, store::OpenMode::kImmutable, store::Check::kFull);
+  if (!facts && store::is_damage(facts.error())) return os::remove_file(backups_, project::kRescuePartial);
+  const std::string name =
+      project::backup_name(project::BackupKind::kRescued, clock_.wall(), facts ? facts->revision : 0);
+  return os::publish_file(backups_, project::kRescuePartial, backups_, name);
+}
+
 Result<void> Storage::rescue() {
-  constexpr const char* kPartial = "rescue.partial";
   backups_ = TRY(os::open_private_directory(backups_path_, trusted_, os::IfMissing::kCreate));
   (void)sign_backups();  // they may have been removed, too; to save comes first
-  TRY(os::remove_file(backups_, kPartial));
-  const std::string path = fmt::format("{}/{}", backups_path_, kPartial);
+  TRY(keep_earlier_rescue());
+  const std::string path = fmt::format("{}/{}", backups_path_, project::kRescuePartial);
   const std::int64_t revision = TRY(store_->rescue(path));
   TRY(store::examine_database(path, store::OpenMode::kImmutable, store::Check::kFull));
   const std::string name = project::backup_name(project::BackupKind::kRescued, clock_.wall(), revision);
-  TRY(os::publish_file(backups_, kPartial, backups_, name));
+  TRY(os::publish_file(backups_, project::kRescuePartial, backups_, name));
   is_rescued_ = true;
   log_.error("rescued file={}/{}", backups_path_, name);
   return {};

@@ -53,6 +53,7 @@ class Storage {
   void wake_custodian() const;
   Result<void> take_over_founding_data(const Settings& settings);
   Result<void> open_store(const Settings& settings);
+  Result<void> keep_earlier_rescue() const;
   Result<void> keep_notice(std::string notice);
 
   const os::Clock& clock_;

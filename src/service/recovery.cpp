@@ -104,7 +104,8 @@ Result<void> Recovery::prepare() {
                     place_.file, founding->name));
     return {};
   }
-  if (has_log || known_revision_ > 0) return restore(place_.file + " was gone");
+  const bool has_journal = os::file_size(*place_.directory, place_.file + "-journal").value_or(0) > 0;
+  if (has_log || has_journal || known_revision_ > 0) return restore(place_.file + " was gone");
   return {};
 }
 
@@ -137,8 +138,7 @@ Result<void> Recovery::put_chosen_in_place(const RestoreRequest& request) {
   const std::int64_t above = std::max(known_revision_, facts.revision) + kRevisionGap;
   TRY(store::continue_above(chosen, above, known_epoch_ + 1));
   TRY(save_restore_request(*place_.directory, {request.from, request.kind, true}));
-  TRY(os::remove_file(*place_.directory, place_.file + "-wal"));
-  TRY(os::remove_file(*place_.directory, place_.file + "-shm"));
+  for (const char* side : {"-wal", "-shm", "-journal"}) TRY(os::remove_file(*place_.directory, place_.file + side));
   TRY(os::publish_file(*place_.directory, chosen_name(place_.file), *place_.directory, place_.file));
   known_revision_ = above;
   say(fmt::format("{} from {} as asked for ({} streams).{} Revisions go on above {}.",
@@ -257,13 +257,13 @@ Result<void> Recovery::put_in_place(const Candidate& candidate, std::int64_t abo
   return store::continue_above(fmt::format("{}/{}", place_.path, restoring_name()), above, known_epoch_ + 1);
 }
 
-/// The log first: a new database must never lie beside the log of another. Gives the name to look for; "": nothing
-/// was there.
+/// Log and journal first: a new database must never lie beside those of another. Gives the name to look for; "":
+/// nothing was there.
 Result<std::string> Recovery::set_aside() {
   const std::string aside = fmt::format("{}.damaged-{}", place_.file, project::compact_time(now_));
   std::string first;
   TRY(os::remove_file(*place_.directory, place_.file + "-shm"));
-  for (const char* side : {"-wal", ""}) {
+  for (const char* side : {"-journal", "-wal", ""}) {
     const auto bytes = os::file_size(*place_.directory, place_.file + side);
     if (!bytes) continue;
     if (*bytes == 0) {
@@ -284,7 +284,7 @@ Result<void> Recovery::prune_aside() const {
   std::size_t kept = 0;
   std::string last;
   for (auto name = names.rbegin(); name != names.rend(); ++name) {
-    const std::string set = name->ends_with("-wal") ? name->substr(0, name->size() - 4) : *name;
+    const std::string set = name->substr(0, name->find('-', prefix.size()));
     if (set != last) ++kept;
     last = set;
     if (kept > kKeptDamaged) TRY(os::remove_file(*place_.directory, *name));

@@ -7,6 +7,7 @@
 #include "os/copy.h"
 #include "os/file.h"
 #include "os/file_parts.h"
+#include "os/random.h"
 #include "project/backups.h"
 #include "store/sqlite/database_file.h"
 
@@ -91,7 +92,7 @@ Result<Snapshots::Taken> Snapshots::take_to(const std::string& path, WallTime wa
   const std::string::size_type slash = path.rfind('/');
   const os::Fd target = TRY(os::open_directory(path.substr(0, std::max<std::string::size_type>(slash, 1))));
   const std::string name = path.substr(slash + 1);
-  const std::string partial = name + ".partial";
+  const std::string partial = fmt::format("{}.{}.partial", name, os::random_hex(4));
   const Copy copy = TRY(copy_and_check());
   const std::uint64_t bytes = os::file_size(copy.directory, kPartial).value_or(0);
   // Maybe to another disk: then it is complete before it has its name there.

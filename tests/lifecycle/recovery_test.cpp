@@ -2,10 +2,12 @@
 // kept, and it is said. Real files, real servers, real damage.
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 #include "lifecycle/lifecycle_test.h"
 
@@ -136,6 +138,45 @@ TEST_F(Recovery, OfALogAloneTakesTheBackup) {
   EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
   EXPECT_EQ(number_at(world.ask({"show", "first"}), "progress"), 40);
   EXPECT_EQ(names(world.directory(), "streams.db.damaged-").size(), 1u) << "the log is kept";
+}
+
+/// What a program that was killed inside a transaction leaves beside `database`: SQLite would undo that one with it.
+void leave_journal(const std::string& database) {
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(database.c_str(), &raw), SQLITE_OK);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> other(raw, sqlite3_close);
+  const auto run = [&](const char* sql) {
+    EXPECT_EQ(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw);
+  };
+  run("CREATE TABLE t (x); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)"
+      " INSERT INTO t SELECT randomblob(3000) FROM n");
+  run("PRAGMA cache_size = 1; BEGIN; UPDATE t SET x = randomblob(3000)");
+  fs::copy_file(database + "-journal", database + "-kept");
+  run("ROLLBACK");
+}
+
+TEST_F(Recovery, OfAJournalAloneTakesTheBackupAndKeepsTheJournal) {
+  stop_with_a_snapshot();
+  fs::remove(database());
+  const std::string other = world.root() + "/other.db";
+  leave_journal(other);
+  fs::rename(other + "-kept", database() + "-journal");
+  ASSERT_EQ(::chmod((database() + "-journal").c_str(), 0600), 0);
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
+  EXPECT_NE(notice().find("restored from streams-"), std::string::npos) << notice();
+  const auto kept = names(world.directory(), "streams.db.damaged-");
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_TRUE(kept.front().ends_with("-journal")) << kept.front();
+  world.ask({"restart"});
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
+}
+
+TEST_F(Recovery, TakesNoRevisionFromTheNameOfAFileThatIsNoneOfOurs) {
+  stop_with_a_snapshot();
+  write_text(world.backups() + "/streams-20300101T000000000Z-r9223372036854775807.db", "x");
+  fs::remove(database());
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"first", "second"}));
+  EXPECT_EQ(revision(), 3 + kGap);
 }
 
 TEST_F(Recovery, SkipsABackupThatIsDamagedItself) {

@@ -100,6 +100,13 @@ INSTANTIATE_TEST_SUITE_P(
 class FilesGone : public LifecycleTest {
  protected:
   void SetUp() override { takes_files_away = true; }
+  std::vector<std::string> rescued() const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(world.backups()))
+      if (entry.path().filename().string().starts_with("rescued-") && fs::file_size(entry) > 0)
+        found.push_back(entry.path().filename());
+    return found;
+  }
 };
 
 TEST_F(FilesGone, WhatWasCommittedBeforeTheFilesWentIsRescued) {
@@ -109,10 +116,19 @@ TEST_F(FilesGone, WhatWasCommittedBeforeTheFilesWentIsRescued) {
   fs::remove(world.file("streams.db"));
   connection.send_json("POST", "/api/streams", {{"title", "Refused"}});
   ASSERT_TRUE(wait_end(server));
-  std::size_t rescued = 0;
-  for (const auto& entry : fs::directory_iterator(world.backups()))
-    if (entry.path().filename().string().starts_with("rescued-") && fs::file_size(entry) > 0) ++rescued;
-  EXPECT_EQ(rescued, 1u);
+  EXPECT_EQ(rescued().size(), 1u);
+}
+
+TEST_F(FilesGone, WhatAKilledServerWasRescuingIsKeptBesideTheNextRescue) {
+  world.ask({"add", "Earlier"});
+  world.ask({"backup", world.backups() + "/rescue.partial"});
+  world.ask({"add", "Later"});
+  const os::Fd server = world.watch_server();
+  fs::remove_all(world.directory());
+  ASSERT_TRUE(wait_end(server));
+  EXPECT_FALSE(fs::exists(world.backups() + "/rescue.partial"));
+  EXPECT_EQ(rescued().size(), 2u);
+  EXPECT_EQ(world.stream_ids(), (std::vector<std::string>{"earlier", "later"}));
 }
 
 TEST_F(FilesGone, ADatabaseThatIsGoneLeavesNoLogToBeMixedIntoTheNextOne) {
