@@ -72,9 +72,14 @@ std::string shorten(std::string_view text, std::size_t limit) {
 }
 
 void append_line(std::string& out, std::string_view text, std::size_t limit) {
+  constexpr std::size_t kLongestSequence = 4;
   const std::size_t begin = out.size();
-  out.append(text.size() <= limit ? text : std::string_view(shorten(text, limit)));
-  if (!is_utf8(std::string_view(out).substr(begin))) out.replace(begin, std::string::npos, to_utf8(out.substr(begin)));
+  // No more than can be shown; what is no text is counted as it is shown, a character for each byte.
+  const std::string_view head = text.size() <= limit ? text : text.substr(0, kLongestSequence * (limit + 1));
+  if (is_utf8(head))
+    out.append(head.size() <= limit ? head : std::string_view(shorten(head, limit)));
+  else
+    out.append(shorten(to_utf8(head), limit));
   std::size_t kept = begin;
   for (std::size_t i = begin; i < out.size();) {
     const std::size_t control = control_length(std::string_view(out).substr(i));

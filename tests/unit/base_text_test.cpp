@@ -68,6 +68,9 @@ TEST(Text, OnOneLineStandsNothingThatMovesAReaderOrATerminal) {
        "a b"},  // line separator
       {"\xff\xfe", "\xef\xbf\xbd\xef\xbf\xbd"},
       {"0123456789x", "0123456789…"},
+      {"012345678\xe2\x82\xac", "012345678\xe2\x82\xac"},
+      {"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80", "����������…"},
+      {"012345678\xe2\x82 and more that is not looked at: not even \xff", "012345678�…"},
   };
   for (const auto& row : rows) EXPECT_EQ(one_line(row.text, 10), row.line);
 }
