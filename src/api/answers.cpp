@@ -20,7 +20,8 @@ stream: Stream)"},
     Shape{"StreamUpdated", "The stream after the change.", R"(
 success: boolean
 stream: Stream
-changes: any  # {field: {from, to}}, and note as it was given)"},
+changes: any  # {field: {from, to}}, and note as it was given
+opened?: [text]  # streams that were blocked by this one alone)"},
     Shape{"CommitAdded", "What was recorded.", R"(
 success: boolean
 id: text

@@ -72,6 +72,13 @@ constexpr Argument goal() {
   return {
       .name = "goal", .type = kText, .presence = kOptional, .description = "what done means", .maximum = kTextLimit};
 }
+constexpr Argument blockers(string_view description) {
+  return {.name = "blockers",
+          .type = kTextList,
+          .presence = kOptional,
+          .description = description,
+          .maximum = kBlockerLimit};
+}
 constexpr Argument limit(string_view description, std::int64_t most) {
   return {.name = "limit",
           .type = kInteger,
@@ -186,6 +193,7 @@ constexpr std::array kAddStream = {
              .description = "names of its phases, in order",
              .maximum = kPhaseLimit,
              .aliases = kPhasesAliases},
+    blockers("ids of streams it waits for"),
     goal(),
     request_id(),
 };
@@ -210,6 +218,7 @@ constexpr std::array kUpdateStream = {
              .presence = kOptional,
              .description = "id of the stream it waits for; \"\" for none",
              .maximum = 200},
+    blockers("ids of all streams it waits for"),
     Argument{.name = "note",
              .type = kText,
              .presence = kOptional,

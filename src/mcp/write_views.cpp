@@ -43,8 +43,8 @@ std::string step_after(const json::object& stream, std::string_view id) {
   if (status == "blocked") {
     const std::string_view blocker = text_member(stream, "blockedBy");
     if (blocker.empty()) return "name what it waits for: update_stream with blockedBy or note";
-    return fmt::format("{} shows what it waits for; {} once it is free",
-                       call_text("get_stream", {{"streamId", blocker}}), update_call(id, "active"));
+    return fmt::format("{} shows what it waits for; it opens by itself when that is completed",
+                       call_text("get_stream", {{"streamId", blocker}}));
   }
   if (status == "completed") return call_text("remove_stream", {{"streamId", id}}) + " archives it";
   if (status == "archived") return "list_streams {} shows what is left";
@@ -118,6 +118,10 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   if (changes.empty()) view.text += "nothing changed, it was so already";
   view.structured["id"] = id;
   view.structured["changes"] = std::move(changes);
+  if (const json::value* opened = answer.if_contains("opened"); opened != nullptr && opened->is_array()) {
+    view.text += "; no longer blocked: " + phrase(*opened, 200);
+    view.structured["opened"] = *opened;
+  }
   close(view, revision_of(answer), step_after(stream_of(answer), id));
   return view;
 }

@@ -1,6 +1,7 @@
 #include "service/journal.h"
 
 #include "api/codec.h"
+#include "service/dependencies.h"
 
 namespace stream_status::service {
 
@@ -28,13 +29,33 @@ Result<void> append_changes(store::Transaction& transaction, domain::Stream& str
   return {};
 }
 
-Result<domain::Stream> change_stream(store::Transaction& transaction, const domain::Stream& before,
-                                     const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now) {
-  domain::Stream after = before;
-  if (changes.empty()) return after;
-  TRY(append_changes(transaction, after, changes, agent, now));
-  TRY(transaction.update_stream(before, after));
-  return after;
+namespace {
+
+Result<void> save_changes(store::Transaction& transaction, domain::Stream& stream,
+                          const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now) {
+  if (changes.empty()) return {};
+  const domain::Stream before = stream;
+  TRY(append_changes(transaction, stream, changes, agent, now));
+  return transaction.update_stream(before, stream);
+}
+
+}  // namespace
+
+Result<Changed> change_stream(store::Transaction& transaction, const domain::Stream& before,
+                              const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now) {
+  Changed changed{before, {}};
+  domain::Stream& after = changed.stream;
+  TRY(save_changes(transaction, after, changes, agent, now));
+  if (before.blockers != after.blockers)
+    TRY(save_changes(transaction, after, TRY(plan_opening(transaction, after)), agent, now));
+  if (!domain::is_open(before.status) || domain::is_open(after.status)) return changed;
+  for (domain::Stream& waiting : TRY(transaction.streams_waiting_for(after.id))) {
+    const auto opening = TRY(plan_opening(transaction, waiting));
+    if (opening.empty()) continue;
+    TRY(save_changes(transaction, waiting, opening, agent, now));
+    changed.opened.push_back(waiting.id);
+  }
+  return changed;
 }
 
 }  // namespace stream_status::service

@@ -12,8 +12,13 @@ namespace stream_status::service {
 Result<void> append_changes(store::Transaction& transaction, domain::Stream& stream,
                             const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now);
 
-/// As above, and saves the row. Nothing to change: nothing happens.
-Result<domain::Stream> change_stream(store::Transaction& transaction, const domain::Stream& before,
-                                     const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now);
+struct Changed {
+  domain::Stream stream;         ///< as it is now
+  std::vector<StreamId> opened;  ///< streams that were blocked by it alone, and are not any more
+};
+/// As above, and saves the row. A blocked stream opens when nothing it waits for is open any more: this one, and those
+/// that wait for it, in the same revision's wake. Nothing to change: nothing happens.
+Result<Changed> change_stream(store::Transaction& transaction, const domain::Stream& before,
+                              const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now);
 
 }  // namespace stream_status::service

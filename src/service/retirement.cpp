@@ -205,7 +205,8 @@ Result<Retired> Retirement::perform_retire(store::IntentRow intent) {
     update.status = domain::Status::kArchived;
     if (std::string summary = text_in(payload, "summary"); !summary.empty()) update.note = std::move(summary);
     const auto changes = TRY(domain::plan_update(*before, update));
-    retired.stream = TRY(change_stream(transaction, *before, changes, AgentName{text_in(payload, "agent")}, now));
+    retired.stream =
+        TRY(change_stream(transaction, *before, changes, AgentName{text_in(payload, "agent")}, now)).stream;
     intent.state = store::IntentState::kDone;
     TRY(transaction.update_intent(intent, now));
     if (retired.summary_queued) TRY(transaction.insert_intent(summary_intent(stream.id, intent.payload, now), now));
@@ -264,7 +265,8 @@ Result<Restored> Retirement::perform_unretire(store::IntentRow intent) {
       update.status = domain::parse_status(text_in(payload, "status")).value_or(domain::Status::kPaused);
     update.progress = before->progress;  // back to completed is no new completion
     const auto changes = TRY(domain::plan_update(*before, update));
-    restored.stream = TRY(change_stream(transaction, *before, changes, AgentName{text_in(payload, "agent")}, now));
+    restored.stream =
+        TRY(change_stream(transaction, *before, changes, AgentName{text_in(payload, "agent")}, now)).stream;
     intent.state = store::IntentState::kDone;
     TRY(transaction.update_intent(intent, now));
     return save_answer(transaction, payload, restoration_answer(restored), now);

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/codec.h"
 #include "base/text.h"
 #include "domain/change.h"
+#include "service/dependencies.h"
 #include "service/find_stream.h"
 #include "service/handlers.h"
 #include "service/journal.h"
@@ -62,15 +65,39 @@ Result<void> choose_place(WriteContext& context, const api::Arguments& arguments
   return {};
 }
 
-/// "" and null mean no blocker.
+/// Each as it is called in full, and once.
+Result<std::vector<StreamId>> find_blockers(WriteContext& context, std::string_view argument,
+                                            const std::vector<std::string>& typed) {
+  std::vector<StreamId> blockers;
+  for (const std::string& id : typed) {
+    const auto blocker = get_stream_by_id(context.transaction, id, Matching::kExact);
+    if (!blocker) return add_context(argument, blocker.error());
+    if (std::find(blockers.begin(), blockers.end(), blocker->id) == blockers.end()) blockers.push_back(blocker->id);
+  }
+  return blockers;
+}
+
+/// `blockers` names all of them, `blockedBy` the only one; for it, "" and null mean none.
 Result<std::optional<std::vector<StreamId>>> read_blockers(WriteContext& context, const api::Arguments& arguments) {
-  if (arguments.is_null("blockedBy")) return std::vector<StreamId>{};
-  const auto id = arguments.text("blockedBy");
-  if (!id) return std::nullopt;
-  if (id->empty()) return std::vector<StreamId>{};
-  const auto blocker = get_stream_by_id(context.transaction, *id, Matching::kExact);
-  if (!blocker) return add_context("blockedBy", blocker.error());
-  return std::vector<StreamId>{blocker->id};
+  const auto all = arguments.list("blockers");
+  const auto only = arguments.text("blockedBy");
+  if (all && only)
+    return fail(ErrorCode::kInvalidArgument, "blockers: blockedBy says the same of one stream",
+                "send blockers alone: it names all of them");
+  if (all) return TRY(find_blockers(context, "blockers", *all));
+  if (only && !only->empty()) return TRY(find_blockers(context, "blockedBy", {*only}));
+  if (only || arguments.is_null("blockedBy") || arguments.is_null("blockers")) return std::vector<StreamId>{};
+  return std::nullopt;
+}
+
+/// Would the stream, as it is after these changes, wait for itself? Asked only when they could have made it so.
+Result<void> check_circle(WriteContext& context, const Stream& before, const domain::Update& update) {
+  const bool opens = update.status && domain::is_open(*update.status) && !domain::is_open(before.status);
+  if (!update.blockers && !opens) return {};
+  Stream after = before;
+  after.status = update.status.value_or(before.status);
+  after.blockers = update.blockers.value_or(before.blockers);
+  return check_no_circle(context.transaction, after);
 }
 
 void add_change(json::object& changes, std::string_view name, const json::value& from, const json::value& to) {
@@ -85,6 +112,8 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category",
                                       "priority", "worktreePath", "branch", "phases", "goal"})
     add_change(changes, name, from.at(name), to.at(name));
+  if (std::max(before.blockers.size(), after.blockers.size()) > 1)  // else blockedBy says it
+    add_change(changes, "blockers", from.at("blockers"), to.at("blockers"));
   if (before.progress != after.progress) changes["progress"] = after.progress;
   if (note) changes["note"] = *note;
   return changes;
@@ -122,6 +151,8 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
   if (const auto status = arguments.text("status")) stream.status = *domain::parse_status(*status);
   stream.phases = arguments.list("estimatedPhases").value_or(std::vector<std::string>{});
   stream.goal = arguments.text("goal").value_or("");
+  stream.blockers =
+      TRY(find_blockers(context, "blockers", arguments.list("blockers").value_or(std::vector<std::string>{})));
   TRY(choose_place(context, arguments, stream));
   if (stream.status == domain::Status::kCompleted) {
     stream.progress = 100;
@@ -142,9 +173,16 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   TRY(check_revision(before, arguments));
   const domain::Update update = TRY(read_update(context, arguments));
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
-  const Stream after = TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
+  TRY(check_circle(context, before, update));
+  const auto [after, opened] =
+      TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
   json::object body{
       {"success", true}, {"stream", api::to_json(after)}, {"changes", changes_between(before, after, update.note)}};
+  if (!opened.empty()) {
+    json::array ids;
+    for (const StreamId& id : opened) ids.emplace_back(id.text);
+    body["opened"] = std::move(ids);
+  }
   return Outcome{std::move(body)};
 }
 
@@ -177,7 +215,8 @@ Result<Outcome> add_commit(WriteContext& context, const api::Arguments& argument
 
   TRY(context.transaction.insert_commit(commit));
   const Stream after =
-      TRY(change_stream(context.transaction, before, {domain::CommitAdded{commit}}, context.caller.agent, context.now));
+      TRY(change_stream(context.transaction, before, {domain::CommitAdded{commit}}, context.caller.agent, context.now))
+          .stream;
   json::object body{{"success", true},
                     {"id", std::to_string(commit.id)},
                     {"message", fmt::format("Commit {} recorded on {}", hash.substr(0, 10), before.id.text)},

@@ -146,6 +146,10 @@ class Transaction {
   virtual Result<std::int64_t> fold_history(const EventRow& baseline, std::int64_t limit) = 0;
   virtual Result<void> insert_stream(const domain::Stream& stream) = 0;
   virtual Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) = 0;
+  /// How many of the stream's blockers, as given here, are there and open.
+  virtual Result<std::int64_t> count_open_blockers(const domain::Stream& stream) = 0;
+  /// Streams that name `blocker` among their blockers, oldest first.
+  virtual Result<std::vector<domain::Stream>> streams_waiting_for(const StreamId& blocker) = 0;
   /// The revision the next append_event will give.
   virtual std::int64_t next_revision() const = 0;
   /// The id the next insert_commit will give.

@@ -104,6 +104,61 @@ TEST_F(ServiceContract, AnUpdateNamesItsChangesAndTheNewRevision) {
   EXPECT_EQ(world.store->head(), 4) << "what is so already is no event";
 }
 
+TEST_F(ServiceContract, AStreamOpensByItselfWhenTheLastOneItWaitsForLands) {
+  for (const char* id : {"db", "api", "docs"})
+    must("add_stream", fmt::format(R"({{"title":"{0}","streamId":"{0}"}})", id));
+  must("add_stream", R"({"title":"UI","streamId":"ui","status":"blocked","blockers":["db","API","db"]})");
+  must("add_stream", R"({"title":"Begun","streamId":"begun","status":"active","blockers":"api"})");
+  must("update_stream", R"({"streamId":"begun","status":"blocked","progress":30})");
+  EXPECT_EQ(json::serialize(must("get_stream", R"({"streamId":"ui"})").at("blockers")), R"(["db","api"])");
+
+  EXPECT_FALSE(must("update_stream", R"({"streamId":"db","status":"completed"})").contains("opened"));
+  EXPECT_EQ(must("get_stream", R"({"streamId":"ui"})").at("status"), "blocked") << "api is open";
+  const json::object landed = must("update_stream", R"({"streamId":"api","status":"archived"})");
+  EXPECT_EQ(json::serialize(landed.at("opened")), R"(["ui","begun"])");
+  EXPECT_EQ(must("get_stream", R"({"streamId":"ui"})").at("status"), "initializing");
+  EXPECT_EQ(must("get_stream", R"({"streamId":"begun"})").at("status"), "paused") << "work on it had begun";
+  EXPECT_EQ(must("get_stream_stats", "{}").at("readyToStart"), 3);
+  const json::array history = must("get_history", R"({"streamId":"ui"})").at("events").as_array();
+  EXPECT_EQ(history.at(0).at("type"), "status_changed");
+  EXPECT_EQ(history.at(0).at("newValue"), "initializing");
+}
+
+TEST_F(ServiceContract, ABlockedStreamOpensWhenItWaitsForNobodyAnyMore) {
+  must("add_stream", R"({"title":"db","streamId":"db"})");
+  must("add_stream", R"({"title":"ui","streamId":"ui"})");
+  must("update_stream", R"({"streamId":"ui","status":"blocked","blockedBy":"db"})");
+  const json::object freed = must("update_stream", R"({"streamId":"ui","blockedBy":""})");
+  EXPECT_EQ(freed.at("stream").at("status"), "initializing");
+  EXPECT_EQ(freed.at("changes").at("status").at("to"), "initializing");
+  const json::object stuck = must("update_stream", R"({"streamId":"ui","status":"blocked","note":"no machine"})");
+  EXPECT_EQ(stuck.at("stream").at("status"), "blocked") << "what blocks it is not a stream";
+  must("update_stream", R"({"streamId":"db","status":"completed"})");
+  EXPECT_EQ(must("get_stream", R"({"streamId":"ui"})").at("status"), "blocked");
+}
+
+TEST_F(ServiceContract, ACircleOfBlockersIsRefusedAndNamed) {
+  for (const char* id : {"auth", "api", "db"})
+    must("add_stream", fmt::format(R"({{"title":"{0}","streamId":"{0}"}})", id));
+  must("update_stream", R"({"streamId":"auth","blockers":["api"]})");
+  must("update_stream", R"({"streamId":"api","blockers":["db"]})");
+  const auto refused_call = call("update_stream", R"({"streamId":"db","blockedBy":"auth"})");
+  ASSERT_FALSE(refused_call);
+  EXPECT_EQ(refused_call.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused_call.error().message,
+            "blockers: a circle, in which nobody could begin: db waits for auth waits for api waits for db");
+  EXPECT_NE(refused_call.error().hint.find("leave auth out"), std::string::npos) << refused_call.error().hint;
+  EXPECT_EQ(refused("update_stream", R"({"streamId":"db","blockers":["db"]})"), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused("update_stream", R"({"streamId":"db","blockers":["api"],"blockedBy":"api"})"),
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused("add_stream", R"({"title":"x","blockers":["nope"]})"), ErrorCode::kStreamNotFound);
+
+  must("update_stream", R"({"streamId":"api","status":"completed"})");
+  must("update_stream", R"({"streamId":"db","blockedBy":"auth"})");
+  EXPECT_EQ(refused("update_stream", R"({"streamId":"api","status":"active"})"), ErrorCode::kInvalidArgument)
+      << "open again, it would close the circle";
+}
+
 TEST_F(ServiceContract, TheSameRequestIdTakesEffectOnce) {
   const std::string once = R"({"title":"Auth","requestId":"r-1"})";
   must("add_stream", once);

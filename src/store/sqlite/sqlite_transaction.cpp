@@ -69,7 +69,8 @@ Result<void> SqliteStore::prepare_statements() {
       {s.link, "INSERT OR IGNORE INTO blocker_links (blocker_id, stream_id) VALUES (?, ?)"},
       // 1: blocker → streams that wait for it
       {s.dependents,
-       "SELECT " STREAM_COLUMNS " FROM streams WHERE id IN (SELECT stream_id FROM blocker_links WHERE blocker_id = ?)"},
+       "SELECT " STREAM_COLUMNS " FROM streams WHERE id IN (SELECT stream_id FROM blocker_links WHERE blocker_id = ?) "
+       "ORDER BY position"},
       {s.set_open_blockers, "UPDATE streams SET open_blockers = ? WHERE id = ?"},
       // 1: revision → that of the stream's event before
       {s.previous_of, "SELECT previous FROM events WHERE revision = ?"},
@@ -393,14 +394,22 @@ Result<void> SqliteTransaction::update_stream(const Stream& before, const Stream
   return {};
 }
 
+Result<std::vector<StreamRow>> SqliteTransaction::rows_waiting_for(const StreamId& blocker) {
+  std::vector<StreamRow> waiting;
+  Use use(store_.statements_->dependents);
+  use->bind(blocker.text);
+  while (TRY(use->step())) waiting.push_back(TRY(read_stream(*use)));
+  return waiting;
+}
+
+Result<std::vector<Stream>> SqliteTransaction::streams_waiting_for(const StreamId& blocker) {
+  std::vector<Stream> streams;
+  for (StreamRow& row : TRY(rows_waiting_for(blocker))) streams.push_back(std::move(row.stream));
+  return streams;
+}
+
 Result<void> SqliteTransaction::refresh_dependents(const StreamId& blocker) {
-  std::vector<StreamRow> dependents;
-  {
-    Use use(store_.statements_->dependents);
-    use->bind(blocker.text);
-    while (TRY(use->step())) dependents.push_back(TRY(read_stream(*use)));
-  }
-  for (const StreamRow& row : dependents) {
+  for (const StreamRow& row : TRY(rows_waiting_for(blocker))) {
     const std::int64_t open = TRY(count_open_blockers(row.stream));
     Use use(store_.statements_->set_open_blockers);
     use->bind(open).bind(row.stream.id.text);

@@ -5,6 +5,8 @@
 
 namespace stream_status::store {
 
+struct StreamRow;  // rows.h
+
 class SqliteTransaction final : public Transaction {
  public:
   explicit SqliteTransaction(SqliteStore& store);
@@ -25,6 +27,8 @@ class SqliteTransaction final : public Transaction {
   Result<std::int64_t> fold_history(const EventRow& baseline, std::int64_t limit) override;
   Result<void> insert_stream(const domain::Stream& stream) override;
   Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) override;
+  Result<std::int64_t> count_open_blockers(const domain::Stream& stream) override;
+  Result<std::vector<domain::Stream>> streams_waiting_for(const StreamId& blocker) override;
   std::int64_t next_revision() const override { return store_.working_.revision + 1; }
   Result<std::int64_t> next_commit_id() override;
   Result<std::optional<domain::Commit>> find_commit(const StreamId& stream, const std::string& hash) override;
@@ -42,7 +46,7 @@ class SqliteTransaction final : public Transaction {
 
  private:
   Result<void> insert_event(const EventRow& event, std::int64_t revision);
-  Result<std::int64_t> count_open_blockers(const domain::Stream& stream);
+  Result<std::vector<StreamRow>> rows_waiting_for(const StreamId& blocker);
   Result<void> link_blockers(const domain::Stream& stream);
   Result<void> refresh_dependents(const StreamId& blocker);
 
