@@ -22,7 +22,7 @@ TEST(McpToolList, NamesTheToolsInTheirFixedOrder) {
 }
 
 TEST(McpToolList, SparesTheReadersContext) {
-  EXPECT_LE(tool_list().size(), 10'000U);  // 10,000 for all fourteen
+  EXPECT_LE(tool_list().size(), 10'000U);  // for all fourteen
   for (const json::value& tool : tools()) {
     EXPECT_LT(tool.at("description").as_string().size(), 1'024U);
     EXPECT_FALSE(tool.as_object().contains("outputSchema"));
