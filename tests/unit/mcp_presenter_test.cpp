@@ -229,7 +229,8 @@ TEST(McpPresenter, ErrorsCarryTheSameFactsInBothFaces) {
       {{ErrorCode::kInvalidArgument, "streamId: is missing"},
        "{}",
        "invalid_argument: streamId: is missing\n"
-       "Hint: arguments of update_stream: streamId (required), status, progress, currentPhase, blockedBy, note, title, "
+       "Hint: arguments of update_stream: streamId (required), status, progress, currentPhase, blockedBy, blockers, "
+       "note, title, "
        "streamNumber, category, priority, worktreePath, branch, phases, goal, expectedRevision, requestId\n"
        "Next call: update_stream {\"streamId\":\"…\"}\nRetryable: no"},
       {{ErrorCode::kStreamNotFound, "find stream \"x\": there is none with this id", "nearest: y", "list_streams"},
