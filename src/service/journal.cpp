@@ -46,8 +46,6 @@ Result<Changed> change_stream(store::Transaction& transaction, const domain::Str
   Changed changed{before, {}};
   domain::Stream& after = changed.stream;
   TRY(save_changes(transaction, after, changes, agent, now));
-  if (before.blockers != after.blockers)
-    TRY(save_changes(transaction, after, TRY(plan_opening(transaction, after)), agent, now));
   if (!domain::is_open(before.status) || domain::is_open(after.status)) return changed;
   for (domain::Stream& waiting : TRY(transaction.streams_waiting_for(after.id))) {
     const auto opening = TRY(plan_opening(transaction, waiting));

@@ -16,8 +16,8 @@ struct Changed {
   domain::Stream stream;         ///< as it is now
   std::vector<StreamId> opened;  ///< streams that were blocked by it alone, and are not any more
 };
-/// As above, and saves the row. A blocked stream opens when nothing it waits for is open any more: this one, and those
-/// that wait for it, in the same revision's wake. Nothing to change: nothing happens.
+/// As above, and saves the row. When the stream is done, those that were blocked by nothing else open. Nothing to
+/// change: nothing happens.
 Result<Changed> change_stream(store::Transaction& transaction, const domain::Stream& before,
                               const std::vector<domain::Change>& changes, const AgentName& agent, WallTime now);
 

@@ -174,8 +174,12 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   const domain::Update update = TRY(read_update(context, arguments));
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
   TRY(check_circle(context, before, update));
-  const auto [after, opened] =
-      TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
+  auto [after, opened] = TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
+  // What it waited for was taken away, and nothing said of its status.
+  if (update.blockers && !update.status)
+    after = TRY(change_stream(context.transaction, after, TRY(plan_opening(context.transaction, after)),
+                              context.caller.agent, context.now))
+                .stream;
   json::object body{
       {"success", true}, {"stream", api::to_json(after)}, {"changes", changes_between(before, after, update.note)}};
   if (!opened.empty()) {

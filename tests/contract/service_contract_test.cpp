@@ -131,6 +131,11 @@ TEST_F(ServiceContract, ABlockedStreamOpensWhenItWaitsForNobodyAnyMore) {
   const json::object freed = must("update_stream", R"({"streamId":"ui","blockedBy":""})");
   EXPECT_EQ(freed.at("stream").at("status"), "initializing");
   EXPECT_EQ(freed.at("changes").at("status").at("to"), "initializing");
+  must("update_stream", R"({"streamId":"db","status":"completed"})");
+  const json::object said = must("update_stream", R"({"streamId":"ui","status":"blocked","blockedBy":"db"})");
+  EXPECT_EQ(said.at("stream").at("status"), "blocked") << "as it was said, although db is done";
+  must("update_stream", R"({"streamId":"db","status":"active"})");
+  must("update_stream", R"({"streamId":"ui","status":"initializing","blockedBy":""})");
   const json::object stuck = must("update_stream", R"({"streamId":"ui","status":"blocked","note":"no machine"})");
   EXPECT_EQ(stuck.at("stream").at("status"), "blocked") << "what blocks it is not a stream";
   must("update_stream", R"({"streamId":"db","status":"completed"})");
