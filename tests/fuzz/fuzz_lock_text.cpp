@@ -32,6 +32,12 @@ void fuzz_lock_text(std::string_view input) {
   require(shown.size() <= 200, "the description does not repeat the whole file", shown);
   require(!holder.hung(MonotonicTime{seconds{1000}}), "one look is not enough to call anybody hung");
 
+  // Every 4 s the same: it shows no life. One other sign of it, and all begins again.
+  for (int at = 104; at <= 112; at += 4) holder.look(MonotonicTime{seconds{at}}, text);
+  require(holder.hung(MonotonicTime{seconds{112}}), "whoever shows no life for 12 s hangs");
+  holder.look(MonotonicTime{seconds{113}}, text + "?");
+  require(!holder.hung(MonotonicTime{seconds{113}}), "another text is a sign of life");
+
   const auto proved = project::prove_holder("/home/user/shop/server.lock", text);
   if (!proved) {
     require(proved.error().code == ErrorCode::kServerUnavailable, "who is not proved is left alone");
