@@ -14,9 +14,10 @@ namespace fs = std::filesystem;
 
 class DataCommands : public LifecycleTest {
  protected:
-  std::vector<std::string> backups(const std::string& prefix) const {
+  std::vector<std::string> backups(const std::string& prefix) const { return names_in(world.backups(), prefix); }
+  static std::vector<std::string> names_in(const std::string& directory, const std::string& prefix) {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(world.backups()))
+    for (const auto& entry : fs::directory_iterator(directory))
       if (entry.path().filename().string().starts_with(prefix)) names.push_back(entry.path().filename());
     std::sort(names.begin(), names.end());
     return names;
@@ -47,6 +48,18 @@ TEST_F(DataCommands, ABackupIsADatabaseOfItsUsersAlone) {
   EXPECT_EQ(text_at(world.ask({"backup", chosen}), "file"), chosen);
   EXPECT_TRUE(fs::exists(chosen));
   EXPECT_EQ(world.refusal({"backup", chosen}).exit_code, 2) << "nothing is overwritten";
+}
+
+TEST_F(DataCommands, LeaveWhatSomebodyElseCalledPartial) {
+  world.ask({"add", "First"});
+  for (const auto& [command, file] :
+       {std::pair("backup", world.root() + "/saved.db"), {"export", world.root() + "/saved.jsonl"}}) {
+    write_text(file + ".partial", "a person's");
+    world.ask({command, file});
+    EXPECT_TRUE(fs::exists(file));
+    EXPECT_EQ(text_of_file(file + ".partial"), "a person's");
+  }
+  EXPECT_EQ(names_in(world.root(), "saved.").size(), 4u) << "nothing of ours stays beside them";
 }
 
 TEST_F(DataCommands, RestoreListsWithoutAServerAndGoesBackWithOne) {
