@@ -52,8 +52,7 @@ Result<bool> stop_one(const Call& call, const project::Home& home, const FoundSe
   }
   std::optional<os::Fd> process;
   if (server.process)
-    if (auto watched = os::watch_process(server.process->identity.pid))
-      if (os::find_process(server.process->identity.pid) == server.process->identity) process = *std::move(watched);
+    if (auto watched = os::watch_process(server.process->identity)) process = *std::move(watched);
   const Location location{home, project_of(server)};
   const bool ran = TRY(stop_server(call, location, server.known->directory)) == Stopped::kStopped;
   // It has let go of its lock. Until it has ended, the next look would see it, or what it forks last, once more.

@@ -17,14 +17,12 @@ Result<Eviction> Eviction::begin(const std::string& lock_path, std::string_view 
 }
 
 Result<Eviction> Eviction::begin(const os::ProcessIdentity& holder, MonotonicTime now) {
-  auto process = os::watch_process(holder.pid);
+  auto process = os::watch_process(holder);
   if (!process && process.error().code == ErrorCode::kNotFound) process = os::Fd();  // it has just ended
   if (!process)
     return fail(ErrorCode::kInternal, process.error().message,
                 fmt::format("end it (`kill {}`) and call again", holder.pid));
   Eviction eviction(std::move(*process), holder.pid, now);
-  // Between the proof and the descriptor the number could have become another's.
-  if (os::find_process(holder.pid) != holder) eviction.process_.reset();
   if (!eviction.process_) return eviction;
   if (const auto sent = os::send_signal(eviction.process_, os::Signal::kTerminate); !sent) {
     if (sent.error().code != ErrorCode::kNotFound) return add_context("end the server", sent.error());

@@ -282,6 +282,13 @@ Result<Fd> watch_process(std::int64_t pid) {
   return fail(ErrorCode::kInternal, errno_error("watch process", subject).value().message);
 }
 
+Result<Fd> watch_process(const ProcessIdentity& process) {
+  Fd watched = TRY(watch_process(process.pid));
+  // Asked after the descriptor is there: from then on it can not become another's.
+  if (find_process(process.pid) == process) return watched;
+  return fail(ErrorCode::kNotFound, fmt::format("watch process {}: it has ended", process.pid));
+}
+
 Result<void> send_signal(const Fd& process, Signal signal) {
   const int number = signal == Signal::kTerminate ? SIGTERM : signal == Signal::kContinue ? SIGCONT : SIGKILL;
   if (::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0) == 0) return {};

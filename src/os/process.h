@@ -79,6 +79,8 @@ void replace_environment(const Environment& environment);
 /// A descriptor that becomes readable when the process ends (pidfd); it never means another process that got the
 /// same number later. kNotFound: no such process. kInternal: the kernel (before 5.3) or a sandbox has none.
 Result<Fd> watch_process(std::int64_t pid);
+/// The same for this very process: kNotFound, too, when its number is another's by now.
+Result<Fd> watch_process(const ProcessIdentity& process);
 
 enum class Signal { kTerminate, kContinue, kKill };
 /// Through a descriptor of watch_process: never to another process that got the same number. kNotFound: it has ended.

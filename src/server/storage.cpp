@@ -105,8 +105,8 @@ void Storage::wake_custodian() const {
   const auto holder = project::prove_holder(fmt::format("{}/{}", backups_path_, project::kCustodyLockName),
                                             text ? text->value_or("") : "");
   if (!holder) return log_.warn("custodian_not_proved error=\"{}\"", holder.error().message);
-  const auto process = os::watch_process(holder->pid);
-  if (!process || os::find_process(holder->pid) != *holder) return;  // it has just ended
+  const auto process = os::watch_process(*holder);
+  if (!process) return;  // it has just ended
   const auto sent = os::send_signal(*process, os::Signal::kContinue);
   log_.warn("custodian_woken pid={} sent={}", holder->pid, sent.has_value());
 }
