@@ -198,11 +198,16 @@ createdAt: time
 updatedAt: time
 completedAt: time?
 revision: integer
-claim: any
+claim: Claim?
 goal: text?
 lastNote: text?
 question: any
 recentActivity: RecentActivity)"},
+    Shape{"Claim", "Who works on it.", R"(
+agent: text
+process: text?  # which of the agent's processes; null: any of them
+since: time
+expiresAt?: time  # others may take it then; each call of the holder moves it on)"},
     Shape{"RecentActivity", "The newest commit.", R"(
 lastCommit: text?
 lastCommitTime: time?

@@ -104,7 +104,22 @@ Details details_from_json(const json::object& object) {
   return details;
 }
 
+/// Absent for anything that is no claim.
+std::optional<Claim> claim_from_json(const json::value* value) {
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  const Reader read(value->get_object());
+  const auto since = read.time("since");
+  if (!since) return std::nullopt;
+  return Claim{{read.text("agent")}, read.text("process"), *since};
+}
+
 }  // namespace
+
+json::object to_json(const Claim& claim) {
+  return {{"agent", claim.agent.text},
+          {"process", text_or_null(claim.process)},
+          {"since", format_rfc3339(claim.since)}};
+}
 
 json::object to_json(const Stream& stream) {
   json::object object;
@@ -126,7 +141,7 @@ json::object to_json(const Stream& stream) {
   object["updatedAt"] = format_rfc3339(stream.updated_at);
   object["completedAt"] = to_json(stream.completed_at);
   object["revision"] = stream.revision;
-  object["claim"] = nullptr;
+  object["claim"] = stream.claim ? json::value(to_json(*stream.claim)) : json::value(nullptr);
   object["goal"] = text_or_null(stream.goal);
   object["lastNote"] = text_or_null(stream.last_note);
   object["question"] = nullptr;
@@ -201,6 +216,7 @@ Result<Stream> stream_from_json(const json::value& value) {
   stream.worktree_path = read.text("worktreePath");
   stream.branch = read.text("branch");
   stream.blockers = to_ids(read.texts("blockers"));
+  stream.claim = claim_from_json(read.find("claim"));
   stream.goal = read.text("goal");
   stream.last_note = read.text("lastNote");
   stream.created_at = *created;
@@ -242,6 +258,12 @@ EncodedChange encode(const Change& change) {
           [&](const DetailsChanged& c) {
             return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
           },
+          [&](const Claimed& c) {
+            return EncodedChange{c.from ? text(to_json(*c.from)) : "null", text(to_json(c.to))};
+          },
+          [&](const Released& c) {
+            return EncodedChange{text(to_json(c.from)), "null"};
+          },
           [&](const Baseline& c) {
             return EncodedChange{"null", text(to_json(c.stream))};
           },
@@ -278,6 +300,13 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
   if (type == "commit_removed" && after.is_object())
     return CommitRemoved{TRY(commit_from_json(before)),
                          recent_from_json(after.get_object().if_contains("recentActivity"))};
+  if (type == "claimed" || type == "released") {
+    const auto from = claim_from_json(&before);
+    const auto to = claim_from_json(&after);
+    if (type == "claimed" && to) return Claimed{from, *to};
+    if (type == "released" && from) return Released{*from};
+    return bad(type);
+  }
   if (type == "details_changed" && before.is_object() && after.is_object())
     return DetailsChanged{details_from_json(before.get_object()), details_from_json(after.get_object())};
   return bad(type);

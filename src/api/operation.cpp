@@ -246,6 +246,45 @@ constexpr std::array kUpdateStream = {
     request_id(),
 };
 
+constexpr std::array<string_view, 3> kClaimActions = {"claim", "renew", "release"};
+constexpr Argument hand_over_note() {
+  return {.name = "note",
+          .type = kText,
+          .presence = kOptional,
+          .description = "with release: what the next one must know",
+          .minimum = 1,
+          .maximum = kTextLimit};
+}
+constexpr Argument hidden_force() {
+  Argument argument = flag("force", "although another agent holds it");
+  argument.shown = kNotInTools;
+  return argument;
+}
+
+constexpr std::array kClaimStream = {
+    only_stream("absent: the most urgent that is ready"),
+    Argument{.name = "action",
+             .type = kLine,
+             .presence = kOptional,
+             .description = "default claim",
+             .choices = kClaimActions},
+    hand_over_note(),
+    hidden_force(),
+    request_id(),
+};
+
+constexpr std::array kRenewClaim = {
+    stream_id(kRequired),
+    request_id(),
+};
+
+constexpr std::array kReleaseClaim = {
+    stream_id(kRequired),
+    hand_over_note(),
+    hidden_force(),
+    request_id(),
+};
+
 constexpr std::array kAddCommit = {
     stream_id(kRequired),
     Argument{.name = "commitHash",
@@ -428,6 +467,21 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = false,
               .arguments = kUpdateStream},
+    Operation{.id = OperationId::kClaimStream,
+              .name = "claim_stream",
+              .verb = "claim",
+              .title = "Claim a stream",
+              .description =
+                  "Take a stream so that nobody else does, or release it with a note. Your calls keep it yours.",
+              .access = Access::kWrite,
+              .method = Method::kPost,
+              .path = "/api/streams/:streamId/claim",
+              .path_without_id = "/api/claim",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kClaimStream},
     Operation{.id = OperationId::kAddCommit,
               .name = "add_commit",
               .verb = "commit",
@@ -572,6 +626,48 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kListCommits},
+    Operation{.id = OperationId::kRenewClaim,
+              .name = "renew_claim",
+              .verb = "",
+              .title = "Renew a claim",
+              .description = "Say that work goes on. Any other call of the holder does the same.",
+              .access = Access::kWrite,
+              .method = Method::kPost,
+              .path = "/api/streams/:streamId/renew",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kRenewClaim},
+    Operation{.id = OperationId::kReleaseClaim,
+              .name = "release_claim",
+              .verb = "release",
+              .title = "Release a stream",
+              .description = "Give a claimed stream back, with a note for whoever takes it next.",
+              .access = Access::kWrite,
+              .method = Method::kPost,
+              .path = "/api/streams/:streamId/release",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kReleaseClaim},
+    Operation{.id = OperationId::kListAgents,
+              .name = "list_agents",
+              .verb = "agents",
+              .title = "Agents",
+              .description = "Which agents are there: live, quiet or gone, on what, since when.",
+              .access = Access::kRead,
+              .method = Method::kGet,
+              .path = "/api/agents",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
     Operation{.id = OperationId::kArchiveBulk,
               .name = "archive_bulk",
               .verb = "archive-bulk",

@@ -14,6 +14,8 @@ namespace stream_status::api {
 using stream_status::kProtocol;
 
 inline constexpr std::string_view kAgentHeader = "Stream-Status-Agent";        ///< agent name, percent-encoded
+inline constexpr std::string_view kProcessHeader = "Stream-Status-Process";    ///< random, of an agent's process
+inline constexpr std::string_view kClientHeader = "Stream-Status-Client";      ///< which program that is
 inline constexpr std::string_view kWorktreeHeader = "Stream-Status-Worktree";  ///< caller's worktree, percent-encoded
 inline constexpr std::string_view kBranchHeader = "Stream-Status-Branch";      ///< branch checked out there
 

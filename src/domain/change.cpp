@@ -76,6 +76,8 @@ std::string_view type_of(const Change& change) {
                         [](const CommitAdded&) -> std::string_view { return "commit_added"; },
                         [](const CommitRemoved&) -> std::string_view { return "commit_removed"; },
                         [](const DetailsChanged&) -> std::string_view { return "details_changed"; },
+                        [](const Claimed&) -> std::string_view { return "claimed"; },
+                        [](const Released&) -> std::string_view { return "released"; },
                         [](const Baseline&) -> std::string_view { return "baseline"; },
                     },
                     change);
@@ -108,6 +110,7 @@ Result<std::vector<Change>> plan_update(const Stream& stream, const Update& upda
     changes.emplace_back(StatusChanged{stream.status, *update.status});
 
   if (update.note) changes.emplace_back(NoteAdded{*update.note});
+  if (update.status && !is_open(*update.status) && stream.claim) changes.emplace_back(Released{*stream.claim});
   return changes;
 }
 
@@ -134,6 +137,8 @@ void apply(Stream& stream, const Change& change, std::int64_t revision, WallTime
                  },
                  [&](const CommitRemoved& c) { stream.recent = c.recent; },
                  [&](const DetailsChanged& c) { apply_details(stream, c.to); },
+                 [&](const Claimed& c) { stream.claim = c.to; },
+                 [&](const Released&) { stream.claim.reset(); },
                  [&](const Baseline& c) { stream = c.stream; },
              },
              change);

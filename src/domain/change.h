@@ -77,12 +77,23 @@ struct DetailsChanged {
   friend bool operator==(const DetailsChanged&, const DetailsChanged&) = default;
 };
 
+/// The stream is taken: by its first holder, or from one whose lease had run out.
+struct Claimed {
+  std::optional<Claim> from;
+  Claim to;
+  friend bool operator==(const Claimed&, const Claimed&) = default;
+};
+struct Released {
+  Claim from;
+  friend bool operator==(const Released&, const Released&) = default;
+};
+
 using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, NoteAdded, BlockersChanged,
-                            CommitAdded, CommitRemoved, DetailsChanged, Baseline>;
+                            CommitAdded, CommitRemoved, DetailsChanged, Claimed, Released, Baseline>;
 
 /// The history type of a change: "created", "status_changed" ("unretired" when it leaves archived; "completed" and
 /// "archived" when that is where it goes), "progress_updated", "phase_changed", "note", "blockers_changed",
-/// "commit_added", "commit_removed", "details_changed", "baseline".
+/// "commit_added", "commit_removed", "details_changed", "claimed", "released", "baseline".
 std::string_view type_of(const Change& change);
 
 /// What a caller asks of an existing stream; absent fields stay.
@@ -96,7 +107,7 @@ struct Update {
 };
 
 /// The changes that bring `stream` to what `update` asks; none for what is already so. Completing a stream
-/// without naming a progress sets it to 100.
+/// without naming a progress sets it to 100. A stream that is completed or archived is nobody's any more.
 /// Errors: kInvalidArgument (a phase index beyond the phases, a stream that blocks itself).
 Result<std::vector<Change>> plan_update(const Stream& stream, const Update& update);
 

@@ -45,6 +45,15 @@ struct RecentActivity {
   friend bool operator==(const RecentActivity&, const RecentActivity&) = default;
 };
 
+/// A lease on a stream: who works on it. Until when is not part of it: each call of its holder renews it, and that is no
+/// change of the stream (service/leases.h).
+struct Claim {
+  AgentName agent;
+  std::string process = {};  ///< which of this agent's processes (service/presence.h); empty: any of them
+  WallTime since = {};
+  friend bool operator==(const Claim&, const Claim&) = default;
+};
+
 struct Stream {
   StreamId id;
   std::string number;  ///< "0101"
@@ -58,6 +67,7 @@ struct Stream {
   std::string worktree_path;  ///< empty: none
   std::string branch;         ///< empty: none
   std::vector<StreamId> blockers;
+  std::optional<Claim> claim = std::nullopt;
   std::string goal;
   std::string last_note;
   WallTime created_at;

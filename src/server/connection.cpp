@@ -265,6 +265,8 @@ Request Connection::request_of_head() const {
   request.accept_encoding = header(http::field::accept_encoding);
   request.last_event_id = named("Last-Event-ID");
   request.agent = named(api::kAgentHeader);
+  request.process = named(api::kProcessHeader);
+  request.client = named(api::kClientHeader);
   request.worktree = named(api::kWorktreeHeader);
   request.branch = named(api::kBranchHeader);
   request.has_body = parser_->http.chunked() || parser_->http.content_length().value_or(0) > 0;
@@ -292,7 +294,7 @@ void Connection::dispatch() {
   keep_alive_ = message.keep_alive() && message.version() == 11;
 
   phase_ = Phase::kAnswering;
-  const Routed routed = lane_.router.handle(request, transport_, peer_, [self = shared_from_this()](Response response) {
+  const Routed routed = lane_.router.handle(request, transport_, peer_, visit_, [self = shared_from_this()](Response response) {
     if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
   });
   if (routed == Routed::kEvents) listen_to_events(request);

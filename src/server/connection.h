@@ -66,6 +66,7 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   const Transport transport_;
   const Admission admission_;
   std::optional<Place> of_strangers_;
+  std::optional<service::Presence::Visit> visit_;  ///< of the agent's process whose connection this is
   Peer peer_ = Peer::kOther;
   Phase phase_ = Phase::kReading;
   bool consuming_ = false;

@@ -161,7 +161,7 @@ std::optional<EventHub::Block> EventHub::block_after(std::int64_t revision) {
 std::string EventHub::snapshot_event(std::int64_t revision, std::string_view reason) {
   json::array streams;
   if (const auto page = reader_.list_streams({}))
-    for (const domain::Stream& stream : page->streams) streams.emplace_back(api::to_json(stream));
+    for (const domain::Stream& stream : page->streams) streams.emplace_back(state_.service.leases().describe(stream));
   return ephemeral("reset", {{"revision", revision},
                              {"reason", reason},
                              {"streams", std::move(streams)},

@@ -30,6 +30,8 @@ struct Request {
   std::string_view accept_encoding;
   std::string_view last_event_id;
   std::string_view agent;
+  std::string_view process;
+  std::string_view client;
   std::string_view worktree;
   std::string_view branch;
   std::string_view body;

@@ -18,6 +18,7 @@ struct Caller {
   AgentName agent;
   std::string worktree;
   std::string branch;
+  std::string process = {};  ///< of the agent; empty: a program that makes one call and ends
 };
 
 struct Call {

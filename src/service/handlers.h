@@ -4,6 +4,7 @@
 #include "api/arguments.h"
 #include "project/config.h"
 #include "service/call.h"
+#include "service/leases.h"
 #include "service/service.h"
 #include "store/store.h"
 
@@ -15,6 +16,8 @@ struct ReadContext {
   store::Reader& reader;
   const Caller& caller;
   const os::Clock& clock;
+  const Leases& leases;
+  const Presence& presence;
 };
 
 struct WriteContext {
@@ -22,6 +25,7 @@ struct WriteContext {
   const project::Config& config;
   const Caller& caller;
   WallTime now;
+  const Leases& leases;
 };
 
 using ReadHandler = Result<json::object> (*)(ReadContext&, const api::Arguments&);
@@ -38,10 +42,14 @@ Result<json::object> get_stream_stats(ReadContext&, const api::Arguments&);
 Result<json::object> get_version(ReadContext&, const api::Arguments&);
 Result<json::object> get_history(ReadContext&, const api::Arguments&);
 Result<json::object> list_commits(ReadContext&, const api::Arguments&);
+Result<json::object> list_agents(ReadContext&, const api::Arguments&);
 
 Result<Outcome> add_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> update_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> add_commit(WriteContext&, const api::Arguments&);
+Result<Outcome> claim_stream(WriteContext&, const api::Arguments&);
+Result<Outcome> renew_claim(WriteContext&, const api::Arguments&);
+Result<Outcome> release_claim(WriteContext&, const api::Arguments&);
 
 /// {revision, streamId, type, oldValue, newValue, agent, timestamp}: a history event as JSON text. The stored
 /// values are copied as they are, not parsed.

@@ -52,17 +52,16 @@ Result<json::object> list_streams(ReadContext& context, const api::Arguments& ar
   if (const auto status = arguments.text("status")) filter.status = domain::parse_status(*status);
   if (const auto priority = arguments.text("priority")) filter.priority = domain::parse_priority(*priority);
   filter.category = arguments.text("category");
+  if (auto agent = arguments.text("agent")) filter.holder = AgentName{*std::move(agent)};
   filter.query = arguments.text("query");
   filter.limit = arguments.integer("limit").value_or(0);
   filter.before = TRY(read_cursor(arguments));
 
   const std::int64_t revision = context.store.head();
-  // Nobody holds a claim in this version: a list of an agent's streams is empty.
-  const store::StreamPage page =
-      arguments.has("agent") ? store::StreamPage{} : TRY(context.reader.list_streams(filter));
+  const store::StreamPage page = TRY(context.reader.list_streams(filter));
   json::array streams;
   streams.reserve(page.streams.size());
-  for (const domain::Stream& stream : page.streams) streams.emplace_back(api::to_json(stream));
+  for (const domain::Stream& stream : page.streams) streams.emplace_back(context.leases.describe(stream));
   json::object body;
   body["streams"] = std::move(streams);
   body["total"] = page.total;
@@ -73,10 +72,10 @@ Result<json::object> list_streams(ReadContext& context, const api::Arguments& ar
 
 Result<json::object> get_stream(ReadContext& context, const api::Arguments& arguments) {
   if (const auto id = arguments.text("streamId"))
-    return api::to_json(TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)));
+    return context.leases.describe(TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)));
   if (!context.caller.worktree.empty())
     if (const auto stream = TRY(context.reader.find_stream_of_worktree(context.caller.worktree)))
-      return api::to_json(*stream);
+      return context.leases.describe(*stream);
   Error error{ErrorCode::kStreamNotFound,
               context.caller.worktree.empty()
                   ? "find your stream: the caller's worktree is not known"
@@ -142,6 +141,10 @@ Result<json::object> list_commits(ReadContext& context, const api::Arguments& ar
     commits.emplace_back(std::move(body));
   }
   return json::object{{"commits", std::move(commits)}, {"total", page.total}, {"limit", limit}, {"offset", offset}};
+}
+
+Result<json::object> list_agents(ReadContext& context, const api::Arguments&) {
+  return agents_json(context.presence);
 }
 
 void append_event_json(std::string& text, const store::EventRow& event) {

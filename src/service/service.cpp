@@ -19,6 +19,7 @@ ReadHandler read_handler(api::OperationId id) {
     case kGetVersion: return &get_version;
     case kGetHistory: return &get_history;
     case kListCommits: return &list_commits;
+    case kListAgents: return &list_agents;
     default: return nullptr;
   }
 }
@@ -29,6 +30,9 @@ WriteHandler write_handler(api::OperationId id) {
     case kAddStream: return &add_stream;
     case kUpdateStream: return &update_stream;
     case kAddCommit: return &add_commit;
+    case kClaimStream: return &claim_stream;
+    case kRenewClaim: return &renew_claim;
+    case kReleaseClaim: return &release_claim;
     default: return nullptr;
   }
 }
@@ -43,7 +47,7 @@ bool moves_a_stream(api::OperationId id, const api::Arguments& arguments) {
 
 Result<Answer> Service::read(const Call& call, store::Reader& reader) const {
   const api::Arguments arguments = TRY(api::Arguments::bind(*call.operation, call.arguments));
-  ReadContext context{identity_, store_, reader, call.caller, clock_};
+  ReadContext context{identity_, store_, reader, call.caller, clock_, leases_, presence_};
   Outcome outcome{TRY(read_handler(call.operation->id)(context, arguments))};
   return render(*call.operation, std::move(outcome), arguments.ignored());
 }
@@ -66,9 +70,9 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
   AnswerOnce once(call, arguments);
   auto apply = [operation = call.operation, caller = call.caller, once = std::move(once),
                 arguments = std::move(arguments),
-                config = config_.get()](store::Transaction& transaction, WallTime now) -> Result<Answer> {
+                config = config_.get(), &leases = leases_](store::Transaction& transaction, WallTime now) -> Result<Answer> {
     if (auto known = TRY(once.find(transaction))) return std::move(*known);
-    WriteContext context{transaction, *config, caller, now};
+    WriteContext context{transaction, *config, caller, now, leases};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
     Answer answer = once.render(std::move(outcome));
     TRY(once.save(transaction, answer, now));

@@ -8,8 +8,10 @@
 #include "api/arguments.h"
 #include "os/clock.h"
 #include "service/call.h"
+#include "service/leases.h"
 #include "service/live_config.h"
 #include "service/notice.h"
+#include "service/presence.h"
 #include "service/writer.h"
 #include "store/store.h"
 
@@ -30,7 +32,14 @@ class Service {
  public:
   Service(Identity identity, store::Store& store, Writer& writer, Work& work, const LiveConfig& config,
           const os::Clock& clock)
-      : identity_(std::move(identity)), store_(store), writer_(writer), work_(work), config_(config), clock_(clock) {}
+      : identity_(std::move(identity)),
+        store_(store),
+        writer_(writer),
+        work_(work),
+        config_(config),
+        clock_(clock),
+        presence_(clock),
+        leases_(presence_, config, clock) {}
 
   /// A read operation. Errors: kInvalidArgument, kStreamNotFound, kStorageFailed.
   Result<Answer> read(const Call& call, store::Reader& reader) const;
@@ -45,6 +54,8 @@ class Service {
   std::string health() const;
 
   Notice& notice() { return notice_; }
+  Presence& presence() { return presence_; }
+  const Leases& leases() const { return leases_; }
   /// What health says of the storage. Before the first call.
   void set_storage_status(std::function<json::object()> status) { storage_status_ = std::move(status); }
 
@@ -65,6 +76,8 @@ class Service {
   Work& work_;
   const LiveConfig& config_;
   const os::Clock& clock_;
+  Presence presence_;
+  Leases leases_;
 };
 
 }  // namespace stream_status::service

@@ -25,7 +25,7 @@ Result<void> check_revision(const Stream& stream, const api::Arguments& argument
   Error error{ErrorCode::kRevisionConflict,
               fmt::format("change stream {}: it is at revision {}, not {}", stream.id.text, stream.revision, *expected),
               "look at its current state below, then send the change again with that revision", "get_stream"};
-  error.data = json::object{{"revision", stream.revision}, {"stream", api::to_json(stream)}};
+  error.data = json::object{{"revision", stream.revision}, {"stream", context.leases.describe(stream)}};
   return tl::make_unexpected(std::move(error));
 }
 
@@ -181,7 +181,7 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
                               context.caller.agent, context.now))
                 .stream;
   json::object body{
-      {"success", true}, {"stream", api::to_json(after)}, {"changes", changes_between(before, after, update.note)}};
+      {"success", true}, {"stream", context.leases.describe(after)}, {"changes", changes_between(before, after, update.note)}};
   if (!opened.empty()) {
     json::array ids;
     for (const StreamId& id : opened) ids.emplace_back(id.text);

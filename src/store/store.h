@@ -32,6 +32,7 @@ struct StreamFilter {
   std::optional<domain::Status> status = std::nullopt;
   std::optional<std::string> category = std::nullopt;
   std::optional<domain::Priority> priority = std::nullopt;
+  std::optional<AgentName> holder = std::nullopt;  ///< of the claim
   std::optional<std::string> query = std::nullopt;
   std::int64_t limit = 0;
   std::optional<std::int64_t> before = std::nullopt;
@@ -150,6 +151,10 @@ class Transaction {
   virtual Result<std::int64_t> count_open_blockers(const domain::Stream& stream) = 0;
   /// Streams that name `blocker` among their blockers, oldest first.
   virtual Result<std::vector<domain::Stream>> streams_waiting_for(const StreamId& blocker) = 0;
+  /// The most urgent stream that can be begun (as Stats::ready_to_start counts them); of these the oldest.
+  virtual Result<std::optional<domain::Stream>> find_ready_stream() = 0;
+  /// All that somebody holds, oldest first.
+  virtual Result<std::vector<domain::Stream>> claimed_streams() = 0;
   /// The revision the next append_event will give.
   virtual std::int64_t next_revision() const = 0;
   /// The id the next insert_commit will give.

@@ -333,7 +333,10 @@ TEST_F(StoreContract, AMigrationBeginsWithASnapshotOfWhatWasThere) {
   world.close();
   {
     Connection connection = *Connection::open(world.path() + "/streams.db", OpenMode::kReadWrite);
-    ASSERT_TRUE(connection.execute("DROP TABLE scans; DROP TABLE intents; PRAGMA user_version = 1"));
+    ASSERT_TRUE(connection.execute(
+        "DROP TABLE scans; DROP TABLE intents; DROP INDEX streams_by_claim; DROP INDEX streams_ready;"
+        "ALTER TABLE streams DROP COLUMN claim_agent; ALTER TABLE streams DROP COLUMN claim_process;"
+        "ALTER TABLE streams DROP COLUMN claim_ms; PRAGMA user_version = 1"));
   }
   const os::Fd directory = *os::open_directory(world.path());
   OpenReport report;

@@ -65,6 +65,8 @@ Result<StreamRow> read_stream(const Statement& row) {
   stream.revision = row.integer(18);
   stream.recent = {std::string(row.text(19)), read_time(row, 20), row.integer(21)};
   result.open_blockers = row.integer(22);
+  if (const auto since = read_time(row, 25))
+    stream.claim = domain::Claim{{std::string(row.text(23))}, std::string(row.text(24)), *since};
   return result;
 }
 

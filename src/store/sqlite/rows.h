@@ -11,7 +11,7 @@ namespace stream_status::store {
 #define STREAM_COLUMNS                                                                                        \
   "position, id, number, title, category, priority, status, progress, current_phase, phases, worktree_path, " \
   "branch, blockers, goal, last_note, created_ms, updated_ms, completed_ms, revision, last_commit, "          \
-  "last_commit_ms, last_commit_files, open_blockers"
+  "last_commit_ms, last_commit_files, open_blockers, claim_agent, claim_process, claim_ms"
 #define COMMIT_COLUMNS \
   "id, stream_id, hash, message, author, files_changed, insertions, deletions, committed_ms, revision"
 #define INTENT_COLUMNS "id, kind, stream_id, payload, state, attempts, error, due_ms"

@@ -110,7 +110,17 @@ CREATE INDEX intents_by_stream ON intents (stream_id, kind);
 CREATE INDEX intents_open ON intents (state) WHERE state = 'open';
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1, kStep2};
+// Who works on what. The index of what can be begun names columns that a progress update does not touch.
+constexpr const char* kStep3 = R"sql(
+ALTER TABLE streams ADD COLUMN claim_agent TEXT NOT NULL DEFAULT '';    -- '': nobody's
+ALTER TABLE streams ADD COLUMN claim_process TEXT NOT NULL DEFAULT '';
+ALTER TABLE streams ADD COLUMN claim_ms INTEGER;
+CREATE INDEX streams_by_claim ON streams (claim_agent) WHERE claim_agent <> '';
+CREATE INDEX streams_ready ON streams (priority, position)
+  WHERE status IN ('initializing', 'paused') AND open_blockers = 0 AND claim_agent = '';
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1, kStep2, kStep3};
 
 std::int64_t big_endian(std::string_view four_bytes) {
   std::int64_t value = 0;

@@ -35,6 +35,7 @@ Condition condition_of(const StreamFilter& filter) {
   if (filter.status) condition.add("status = ?", std::string(domain::name_of(*filter.status)));
   if (filter.category) condition.add("category = ?", *filter.category);
   if (filter.priority) condition.add("priority = ?", std::string(domain::name_of(*filter.priority)));
+  if (filter.holder) condition.add("claim_agent = ?", filter.holder->text);
   if (filter.query)
     condition.add("id || char(10) || number || char(10) || title || char(10) || branch LIKE ? ESCAPE '\\'",
                   contains_pattern(*filter.query));
@@ -77,9 +78,9 @@ Result<std::optional<domain::Stream>> SqliteReader::find_stream_of_worktree(cons
 }
 
 Result<std::int64_t> SqliteReader::count_matches(const StreamFilter& filter) {
-  const bool only_status = filter.status && !filter.category && !filter.priority && !filter.query;
-  const bool everything = !filter.status && !filter.category && !filter.priority && !filter.query;
-  if (only_status || everything) {
+  const bool is_narrower = filter.category || filter.priority || filter.holder || filter.query;
+  const bool everything = !filter.status && !is_narrower;
+  if (!is_narrower) {
     const std::lock_guard lock(store_.published_mutex_);
     return everything ? store_.published_.streams
                       : store_.published_.by_status[static_cast<std::size_t>(*filter.status)];

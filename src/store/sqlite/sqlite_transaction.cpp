@@ -14,7 +14,7 @@ using domain::Stream;
 struct SqliteStore::Statements {
   Statement begin, commit, rollback, savepoint, release, rollback_to_savepoint;
   Statement epoch, find_stream, find_stream_of_worktree, ids_with_prefix, recent_ids, insert_event, insert_stream,
-      update_plain, update_indexed;
+      update_plain, update_indexed, find_ready, claimed_streams;
   Statement count_open, unlink, link, dependents, set_open_blockers;
   Statement previous_of, remove_event, set_baseline, set_readers_floor;
   Statement highest_commit, find_commit, insert_commit, remove_commit, newest_commit, save_scan;
@@ -48,19 +48,28 @@ Result<void> SqliteStore::prepare_statements() {
       {s.recent_ids, "SELECT id FROM streams ORDER BY position DESC LIMIT ?"},
       // 1–8: EVENT_COLUMNS
       {s.insert_event, "INSERT INTO events (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
-      // 1–22: STREAM_COLUMNS without position
+      // 1–25: STREAM_COLUMNS without position
       {s.insert_stream,
        "INSERT INTO streams (id, number, title, category, priority, status, progress, current_phase, phases, "
        "worktree_path, branch, blockers, goal, last_note, created_ms, updated_ms, completed_ms, revision, "
-       "last_commit, last_commit_ms, last_commit_files, open_blockers) "
-       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      // 1–17: the columns below, 18: id. None of them is in an index: a progress update dirties one page.
+       "last_commit, last_commit_ms, last_commit_files, open_blockers, claim_agent, claim_process, claim_ms) "
+       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1–15: the columns below, 16: id. None of them is in an index: a progress update dirties one page.
       {s.update_plain,
-       "UPDATE streams SET number = ?, title = ?, category = ?, priority = ?, progress = ?, current_phase = ?, "
-       "phases = ?, branch = ?, blockers = ?, goal = ?, last_note = ?, updated_ms = ?, revision = ?, last_commit = ?, "
-       "last_commit_ms = ?, last_commit_files = ?, open_blockers = ? WHERE id = ?"},
-      // 1–3: the columns that are in an index, 4: id
-      {s.update_indexed, "UPDATE streams SET status = ?, completed_ms = ?, worktree_path = ? WHERE id = ?"},
+       "UPDATE streams SET number = ?, title = ?, category = ?, progress = ?, current_phase = ?, phases = ?, "
+       "branch = ?, blockers = ?, goal = ?, last_note = ?, updated_ms = ?, revision = ?, last_commit = ?, "
+       "last_commit_ms = ?, last_commit_files = ? WHERE id = ?"},
+      // 1–8: the columns that are in an index, 9: id
+      {s.update_indexed,
+       "UPDATE streams SET status = ?, completed_ms = ?, worktree_path = ?, priority = ?, open_blockers = ?, "
+       "claim_agent = ?, claim_process = ?, claim_ms = ? WHERE id = ?"},
+      // 1: priority → the oldest stream of it that can be begun
+      {s.find_ready,
+       "SELECT " STREAM_COLUMNS
+       " FROM streams WHERE status IN ('initializing', 'paused') AND open_blockers = 0 AND claim_agent = '' "
+       "AND priority = ? ORDER BY position LIMIT 1"},
+      // → all that somebody holds, the oldest first
+      {s.claimed_streams, "SELECT " STREAM_COLUMNS " FROM streams WHERE claim_agent <> '' ORDER BY position"},
       // 1: JSON array of ids → how many of them are open streams
       {s.count_open,
        "SELECT count(*) FROM streams WHERE id IN (SELECT value FROM json_each(?)) "
@@ -127,6 +136,13 @@ struct BoundLists {
   std::string blockers;
 };
 
+std::string_view holder_of(const Stream& stream) {
+  return stream.claim ? std::string_view(stream.claim->agent.text) : std::string_view();
+}
+std::optional<std::int64_t> claim_ms(const Stream& stream) {
+  return stream.claim ? std::optional(to_unix_ms(stream.claim->since)) : std::nullopt;
+}
+
 void bind_new_stream(Statement& statement, const Stream& stream, const BoundLists& lists, std::int64_t open_blockers) {
   statement.bind(stream.id.text)
       .bind(stream.number)
@@ -149,15 +165,16 @@ void bind_new_stream(Statement& statement, const Stream& stream, const BoundList
       .bind(stream.recent.last_commit)
       .bind(to_ms(stream.recent.last_commit_time))
       .bind(stream.recent.files_changed)
-      .bind(open_blockers);
+      .bind(open_blockers)
+      .bind(holder_of(stream))
+      .bind(stream.claim ? std::string_view(stream.claim->process) : std::string_view())
+      .bind(claim_ms(stream));
 }
 
-void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists,
-                        std::int64_t open_blockers) {
+void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists) {
   statement.bind(stream.number)
       .bind(stream.title)
       .bind(stream.category)
-      .bind(domain::name_of(stream.priority))
       .bind(stream.progress)
       .bind(stream.current_phase)
       .bind(lists.phases)
@@ -170,7 +187,6 @@ void bind_plain_columns(Statement& statement, const Stream& stream, const BoundL
       .bind(stream.recent.last_commit)
       .bind(to_ms(stream.recent.last_commit_time))
       .bind(stream.recent.files_changed)
-      .bind(open_blockers)
       .bind(stream.id.text);
 }
 
@@ -184,7 +200,7 @@ void count_stream(Counts& counts, const Stream& stream, std::int64_t open_blocke
   if (domain::is_open(status)) stats.active_streams += sign;
   if (status == Status::kActive) stats.in_progress += sign;
   if (status == Status::kBlocked) stats.blocked += sign;
-  if ((status == Status::kInitializing || status == Status::kPaused) && open_blockers == 0)
+  if ((status == Status::kInitializing || status == Status::kPaused) && open_blockers == 0 && !stream.claim)
     stats.ready_to_start += sign;
   if (stream.completed_at && *stream.completed_at >= day) stats.completed_today += sign;
 }
@@ -375,15 +391,21 @@ Result<void> SqliteTransaction::update_stream(const Stream& before, const Stream
   const BoundLists lists{to_json_text(after.phases), to_json_text(after.blockers)};
   {
     Use use(store_.statements_->update_plain);
-    bind_plain_columns(*use, after, lists, open_after);
+    bind_plain_columns(*use, after, lists);
     TRY(use->run());
   }
   if (before.status != after.status || before.completed_at != after.completed_at ||
-      before.worktree_path != after.worktree_path) {
+      before.worktree_path != after.worktree_path || before.priority != after.priority || open_before != open_after ||
+      before.claim != after.claim) {
     Use use(store_.statements_->update_indexed);
     use->bind(domain::name_of(after.status))
         .bind(to_ms(after.completed_at))
         .bind(after.worktree_path)
+        .bind(domain::name_of(after.priority))
+        .bind(open_after)
+        .bind(holder_of(after))
+        .bind(after.claim ? std::string_view(after.claim->process) : std::string_view())
+        .bind(claim_ms(after))
         .bind(after.id.text);
     TRY(use->run());
   }
@@ -418,6 +440,22 @@ Result<void> SqliteTransaction::refresh_dependents(const StreamId& blocker) {
     count_stream(store_.working_, row.stream, open, store_.day_, +1);
   }
   return {};
+}
+
+Result<std::optional<Stream>> SqliteTransaction::find_ready_stream() {
+  for (const std::string_view priority : domain::kPriorityNames) {
+    Use use(store_.statements_->find_ready);
+    use->bind(priority);
+    if (TRY(use->step())) return TRY(read_stream(*use)).stream;
+  }
+  return std::nullopt;
+}
+
+Result<std::vector<Stream>> SqliteTransaction::claimed_streams() {
+  std::vector<Stream> streams;
+  Use use(store_.statements_->claimed_streams);
+  while (TRY(use->step())) streams.push_back(TRY(read_stream(*use)).stream);
+  return streams;
 }
 
 Result<std::int64_t> SqliteTransaction::next_commit_id() {

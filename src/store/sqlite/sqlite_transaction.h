@@ -29,6 +29,8 @@ class SqliteTransaction final : public Transaction {
   Result<void> update_stream(const domain::Stream& before, const domain::Stream& after) override;
   Result<std::int64_t> count_open_blockers(const domain::Stream& stream) override;
   Result<std::vector<domain::Stream>> streams_waiting_for(const StreamId& blocker) override;
+  Result<std::optional<domain::Stream>> find_ready_stream() override;
+  Result<std::vector<domain::Stream>> claimed_streams() override;
   std::int64_t next_revision() const override { return store_.working_.revision + 1; }
   Result<std::int64_t> next_commit_id() override;
   Result<std::optional<domain::Commit>> find_commit(const StreamId& stream, const std::string& hash) override;
