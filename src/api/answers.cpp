@@ -22,6 +22,24 @@ success: boolean
 stream: Stream
 changes: any  # {field: {from, to}}, and note as it was given
 opened?: [text]  # streams that were blocked by this one alone)"},
+    Shape{"ClaimAnswer", "The stream, and who holds it now.", R"(
+success: boolean
+streamId: text
+message: text
+claim: Claim?
+stream: Stream
+takenFrom?: Claim  # whose lease had run out)"},
+    Shape{"AgentList", "Who is there, the latest call first.", R"(
+agents: [PresentAgent])"},
+    Shape{"PresentAgent", "One agent's process, as it was last seen.", R"(
+name: text
+state: live|quiet|gone
+process: text?  # null: a program that makes one call and ends
+client: text?
+worktree: text?
+streamId: text?  # that its last call was about
+firstCall: time
+lastCall: time)"},
     Shape{"CommitAdded", "What was recorded.", R"(
 success: boolean
 id: text
@@ -381,6 +399,10 @@ std::string_view answer_of(OperationId id) {
     case kGetVersion: return "ServerVersion";
     case kGetHistory: return "History";
     case kListCommits: return "CommitList";
+    case kListAgents: return "AgentList";
+    case kClaimStream:
+    case kRenewClaim:
+    case kReleaseClaim: return "ClaimAnswer";
     case kCheckConflicts: return "Conflicts";
     case kArchiveBulk: return "Retirements";
     case kUnretire: return "Unretired";

@@ -116,9 +116,8 @@ std::optional<Claim> claim_from_json(const json::value* value) {
 }  // namespace
 
 json::object to_json(const Claim& claim) {
-  return {{"agent", claim.agent.text},
-          {"process", text_or_null(claim.process)},
-          {"since", format_rfc3339(claim.since)}};
+  return {
+      {"agent", claim.agent.text}, {"process", text_or_null(claim.process)}, {"since", format_rfc3339(claim.since)}};
 }
 
 json::object to_json(const Stream& stream) {

@@ -32,7 +32,7 @@ client::Client make_client(const Call& call, const Location& location, std::stri
   client::Settings settings;
   settings.home = location.home;
   settings.project = location.project;
-  settings.agent = std::move(agent);
+  settings.agent.name = std::move(agent);
   settings.environment = call.world.environment;
   settings.start = start;
   settings.connections = connections;

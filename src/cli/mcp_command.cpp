@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/location.h"
+#include "os/random.h"
 #include "os/stdio.h"
 
 namespace stream_status::cli {
@@ -39,22 +40,25 @@ class ClientBackend final : public DrivenBackend {
     if (!client_) {
       const Location location = TRY(locate(call_));
       worktree_ = location.project.worktree;
-      client_.emplace(make_client(call_, location, name(), client::StartPolicy::kStartServer));
+      client_.emplace(make_client(call_, location, "", client::StartPolicy::kStartServer));
+      client_->set_agent(agent());
     } else if (session_->client_name() != named_for_) {
-      client_->set_agent(name());
+      client_->set_agent(agent());
     }
     return {};
   }
 
-  std::string name() {
+  client::Agent agent() {
     named_for_ = session_->client_name();
-    return mcp_agent_name(call_.world, call_.options, named_for_, worktree_);
+    return {mcp_agent_name(call_.world, call_.options, named_for_, worktree_), process_,
+            shorten(named_for_, kNameLimit)};
   }
 
   const Call& call_;
   const mcp::Session* session_ = nullptr;
   std::optional<client::Client> client_;
   std::string worktree_;
+  const std::string process_ = os::random_hex(8);
   std::string named_for_;  ///< the client name that the agent's name was made of
 };
 

@@ -247,6 +247,10 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kReconciliationStatus: return render_reconciliation(answer, screen);
     case kListWorktrees: return render_worktrees(answer, screen);
     case kListMerged: return render_landed(answer, screen);
+    case kListAgents: return render_agents(answer, screen);
+    case kClaimStream:
+    case kRenewClaim:
+    case kReleaseClaim: return render_claim(answer, screen);
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

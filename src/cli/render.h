@@ -26,6 +26,8 @@ std::string render_sync(const json::object& answer, const Screen& screen);
 std::string render_scan(const json::object& answer, const Screen& screen);
 std::string render_reconciliation(const json::object& answer, const Screen& screen);
 std::string render_worktrees(const json::object& answer, const Screen& screen);
+std::string render_agents(const json::object& answer, const Screen& screen);
+std::string render_claim(const json::object& answer, const Screen& screen);
 std::string render_landed(const json::object& answer, const Screen& screen);
 std::string render_write(api::OperationId id, const json::object& answer, const Screen& screen);
 

@@ -76,6 +76,10 @@ std::vector<std::string> examples_of(api::OperationId id) {
       return {"update rotate-tokens --status active --progress 40",
               "update rotate-tokens --note \"sessions last an hour\"",
               "update rotate-tokens --blocked-by new-checkout"};
+    case kClaimStream: return {"claim", "claim rotate-tokens", "claim rotate-tokens --force"};
+    case kReleaseClaim: return {"release rotate-tokens --note \"the tests of the old path still fail\""};
+    case kRenewClaim: return {};
+    case kListAgents: return {"agents", "agents --json"};
     case kAddCommit: return {"commit rotate-tokens 1f3c9ab --message \"auth: rotate on use\" --files-changed 3"};
     case kRemoveStream:
       return {"remove rotate-tokens --summary \"tokens rotate on each use\"", "remove rotate-tokens --dry-run",

@@ -24,7 +24,9 @@ std::string header_lines(const Settings& settings, const std::string& branch) {
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) lines += fmt::format("{}: {}\r\n", name, api::percent_encode(value));
   };
-  add(api::kAgentHeader, settings.agent);
+  add(api::kAgentHeader, settings.agent.name);
+  add(api::kProcessHeader, settings.agent.process);
+  add(api::kClientHeader, settings.agent.program);
   add(api::kWorktreeHeader, settings.project.worktree);
   add(api::kBranchHeader, branch);
   return lines;
@@ -75,6 +77,12 @@ struct Client::State {
     std::string now = project::find_branch(settings.project.worktree);
     if (now == branch) return;
     branch = std::move(now);
+    headers = header_lines(settings, branch);
+  }
+
+  /// Another live process has the name already: the server numbered ours, and it stays so after a reconnect.
+  void take_name(const std::string& given) {
+    settings.agent.name = given;
     headers = header_lines(settings, branch);
   }
 
@@ -152,6 +160,7 @@ struct Client::State {
     PendingCall call = std::move(*lane.call);
     lane.call.reset();
     lane.closing = !lane.connection.reusable() || !server || lane.instance != server->instance_id;
+    if (!answer.agent.empty()) take_name(answer.agent);
     if (!says_draining(answer) || call.resend == Resend::kNever) return finish(call, result_of(answer));
     // It goes to the next server, which starts when this one is gone; it may have taken effect all the same.
     drained_instance = lane.instance;
@@ -312,8 +321,8 @@ void Client::request(api::Method method, std::string target, const json::object&
   state_->take(make_request(method, std::move(target), body), std::move(done));
 }
 
-void Client::set_agent(std::string name) {
-  state_->settings.agent = std::move(name);
+void Client::set_agent(Agent agent) {
+  state_->settings.agent = std::move(agent);
   state_->headers = header_lines(state_->settings, state_->branch);
 }
 

@@ -24,10 +24,17 @@ namespace stream_status::client {
 
 enum class StartPolicy { kStartServer, kNeverStart };
 
+/// Who calls, as each call says it.
+struct Agent {
+  std::string name = {};     ///< the server may number it, when another live process has the same
+  std::string process = {};  ///< random, of a process that makes more than one call; empty: there is none
+  std::string program = {};  ///< that the calls are made for, "claude-code 2.1"; may be empty
+};
+
 struct Settings {
   project::Home home;
   project::Project project;
-  std::string agent;            ///< sent with each call; may be set later (set_agent)
+  Agent agent;                  ///< may be set later (set_agent)
   std::string server_program;   ///< absolute path of stream-statusd
   os::Environment environment;  ///< what the server may inherit is chosen from it
   StartPolicy start = StartPolicy::kStartServer;
@@ -57,7 +64,7 @@ class Client {
   /// Queues a request to a route that is no operation (health, stop, login).
   void request(api::Method method, std::string target, const json::object& body, Done done);
 
-  void set_agent(std::string name);
+  void set_agent(Agent agent);
 
   void add_wait(std::vector<os::PollEntry>& entries) const;
   std::optional<MonotonicTime> wake_at() const;

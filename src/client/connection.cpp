@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "api/wire.h"
 #include "os/stream_io.h"
 
 namespace stream_status::client {
@@ -156,8 +157,10 @@ Progress Connection::step(const std::vector<os::PollEntry>& entries) {
 }
 
 Answer Connection::take_answer() {
-  const int status = static_cast<int>(state_->parser->get().result_int());
-  return {status, std::move(state_->parser->get().body())};
+  auto& message = state_->parser->get();
+  const auto name = message[boost::beast::string_view(api::kAgentHeader.data(), api::kAgentHeader.size())];
+  std::string agent = api::percent_decode({name.data(), name.size()}).value_or("");
+  return {static_cast<int>(message.result_int()), std::move(message.body()), std::move(agent)};
 }
 
 bool Connection::busy() const { return state_->busy; }

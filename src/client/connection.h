@@ -17,6 +17,7 @@ namespace stream_status::client {
 struct Answer {
   int status = 0;
   std::string body;
+  std::string agent = {};  ///< what the caller is called there, when that is not what it said
 };
 
 enum class Progress {

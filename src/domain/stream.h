@@ -45,8 +45,8 @@ struct RecentActivity {
   friend bool operator==(const RecentActivity&, const RecentActivity&) = default;
 };
 
-/// A lease on a stream: who works on it. Until when is not part of it: each call of its holder renews it, and that is no
-/// change of the stream (service/leases.h).
+/// A lease on a stream: who works on it. Until when is not part of it: each call of its holder renews it, and that is
+/// no change of the stream (service/leases.h).
 struct Claim {
   AgentName agent;
   std::string process = {};  ///< which of this agent's processes (service/presence.h); empty: any of them

@@ -18,6 +18,7 @@ Presentation stream_view(const json::object& stream);
 // Writes answer with the id, what changed, the new revision and the next step; never with the board.
 Presentation added_view(const json::object& answer);
 Presentation updated_view(const json::object& arguments, const json::object& answer);
+Presentation claimed_view(const json::object& arguments, const json::object& answer);
 Presentation commit_view(const json::object& arguments, const json::object& answer);
 Presentation archived_view(const json::object& arguments, const json::object& answer);
 

@@ -126,6 +126,40 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   return view;
 }
 
+Presentation claimed_view(const json::object& arguments, const json::object& answer) {
+  constexpr std::size_t kTextLimit = 400;
+  const json::object& stream = stream_of(answer);
+  const std::string_view id = id_of(arguments, answer);
+  const auto member = [&](std::string_view key) -> const json::object* {
+    const json::value* found = answer.if_contains(key);
+    return found == nullptr ? nullptr : found->if_object();
+  };
+  Presentation view;
+  view.text = one_line(text_member(answer, "message"), kTextLimit) + "\n";
+  append_stream_line(view.text, stream);
+  view.structured["id"] = id;
+  view.structured["message"] = one_line(text_member(answer, "message"), kTextLimit);
+  const json::object* claim = member("claim");
+  if (claim != nullptr) {
+    view.structured["claimedBy"] = text_member(*claim, "agent");
+    view.structured["expiresAt"] = text_member(*claim, "expiresAt");
+    view.text += fmt::format("\nYours until {}; each of your calls moves that on", text_member(*claim, "expiresAt"));
+  }
+  if (const json::object* before = member("takenFrom"); before != nullptr) {
+    view.structured["takenFrom"] = text_member(*before, "agent");
+    view.text +=
+        fmt::format("\nTaken over from {}, whose lease had run out", one_line(text_member(*before, "agent"), kIdLimit));
+  }
+  for (const std::string_view key : {"branch", "worktreePath", "goal", "lastNote"})
+    if (const auto text = text_member(stream, key); claim != nullptr && !text.empty()) {
+      view.structured[key] = shorten(text, kTextLimit);
+      view.text += fmt::format("\n{}: {}", key, one_line(text, kTextLimit));
+    }
+  close(view, revision_of(answer),
+        claim == nullptr ? std::string("list_streams {} shows what is left") : step_after(stream, id));
+  return view;
+}
+
 Presentation commit_view(const json::object& arguments, const json::object& answer) {
   const std::string_view id = id_of(arguments, answer);
   std::string_view hash = text_member(arguments, "commitHash");

@@ -294,9 +294,10 @@ void Connection::dispatch() {
   keep_alive_ = message.keep_alive() && message.version() == 11;
 
   phase_ = Phase::kAnswering;
-  const Routed routed = lane_.router.handle(request, transport_, peer_, visit_, [self = shared_from_this()](Response response) {
-    if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
-  });
+  const Routed routed =
+      lane_.router.handle(request, transport_, peer_, visit_, [self = shared_from_this()](Response response) {
+        if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
+      });
   if (routed == Routed::kEvents) listen_to_events(request);
 }
 

@@ -24,7 +24,11 @@ constexpr int kBacklog = 4096;
 }  // namespace
 
 Doors::Doors(const Parts& parts)
-    : clock_(parts.clock), log_(parts.log), directory_(parts.directory), record_(parts.record) {}
+    : service_(parts.service),
+      clock_(parts.clock),
+      log_(parts.log),
+      directory_(parts.directory),
+      record_(parts.record) {}
 
 Doors::~Doors() = default;
 
@@ -62,6 +66,9 @@ Result<void> Doors::bind(const Parts& parts) {
     lanes_.push_back(std::make_unique<IoLane>(*state_, std::move(reader)));
     parts.feed.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });
   }
+  service_.presence().on_change([this] {
+    for (const auto& lane : lanes_) lane->wake_listeners();
+  });
   return {};
 }
 
@@ -141,6 +148,7 @@ void Doors::stop() {
   // a stop may take that gets nowhere (LockText).
   for (const auto& lane : lanes_) lane->begin_stop();
   for (const auto& lane : lanes_) lane->stop();
+  service_.presence().on_change({});  // whose connections end now finds no lane to tell
 }
 
 }  // namespace stream_status::server

@@ -72,6 +72,7 @@ class Doors {
   Result<void> bind(const Parts& parts);
   void listen(os::Fd socket, Transport transport);
 
+  service::Service& service_;
   const os::Clock& clock_;
   const Log& log_;
   const os::Fd& directory_;

@@ -51,6 +51,7 @@ void EventHub::add(std::shared_ptr<EventSink> sink, std::optional<std::int64_t> 
     listener->sent = head;
   }
   first += stats_event();
+  first += agents_event();
   send(listener, std::make_shared<const std::string>(std::move(first)));
 }
 
@@ -87,6 +88,7 @@ void EventHub::pump_from(std::size_t index) {
     return;
   }
   send_stats(state_.clock.monotonic());
+  send_agents(state_.clock.monotonic());
 }
 
 /// The numbers after a change, at most five times a second; `step` brings the last ones.
@@ -95,7 +97,16 @@ void EventHub::send_stats(MonotonicTime now) {
   if (stats_revision_ == head || now - last_stats_ < kStatsInterval) return;
   stats_revision_ = head;
   last_stats_ = now;
-  send_aside(std::make_shared<const std::string>(stats_event()));
+  send_aside(Aside::kStats, std::make_shared<const std::string>(stats_event()));
+}
+
+/// Who came, left or fell quiet, as often as the numbers.
+void EventHub::send_agents(MonotonicTime now) {
+  const std::uint64_t version = state_.service.presence().version();
+  if (agents_version_ == version || now - last_agents_ < kStatsInterval) return;
+  agents_version_ = version;
+  last_agents_ = now;
+  send_aside(Aside::kAgents, std::make_shared<const std::string>(agents_event()));
 }
 
 void EventHub::pump(const std::shared_ptr<Listener>& listener) {
@@ -107,8 +118,10 @@ void EventHub::pump(const std::shared_ptr<Listener>& listener) {
     // The store could not be read: the listener comes back and resumes where it was.
     listener->sink->close_events();
     remove(listener->sink.get());
-  } else if (listener->aside) {
-    send(listener, std::exchange(listener->aside, nullptr));
+  } else if (listener->has_aside()) {
+    const auto next = std::find_if(listener->asides.begin(), listener->asides.end(),
+                                   [](const auto& each) { return each != nullptr; });
+    send(listener, std::exchange(*next, nullptr));
   }
 }
 
@@ -118,13 +131,13 @@ void EventHub::send(const std::shared_ptr<Listener>& listener, std::shared_ptr<c
   listener->sink->send_events(std::move(bytes), [this, listener](bool sent) {
     listener->sending = false;
     if (!sent) return remove(listener->sink.get());
-    if (listener->aside || listener->sent < state_.store.head()) post_([this, listener] { pump(listener); });
+    if (listener->has_aside() || listener->sent < state_.store.head()) post_([this, listener] { pump(listener); });
   });
 }
 
 /// In slices like events: a thousand sends in one go would hold up the calls of this lane.
-void EventHub::send_aside(const std::shared_ptr<const std::string>& bytes) {
-  for (const auto& listener : listeners_) listener->aside = bytes;
+void EventHub::send_aside(Aside kind, const std::shared_ptr<const std::string>& bytes) {
+  for (const auto& listener : listeners_) listener->asides[static_cast<std::size_t>(kind)] = bytes;
   if (pumping_) return;
   pumping_ = true;
   post_([this] { pump_from(0); });
@@ -175,6 +188,13 @@ std::string EventHub::stats_event() const {
   return ephemeral("stats", data);
 }
 
+std::string EventHub::agents_event() const {
+  json::object data = service::agents_json(state_.service.presence());
+  data["type"] = "agents";
+  data["timestamp"] = format_rfc3339(state_.clock.wall());
+  return ephemeral("agents", data);
+}
+
 void EventHub::step(MonotonicTime now) {
   std::vector<std::shared_ptr<Listener>> stuck;
   for (const auto& listener : listeners_)
@@ -185,13 +205,14 @@ void EventHub::step(MonotonicTime now) {
     remove(listener->sink.get());
   }
   send_stats(now);
+  send_agents(now);
   if (now - last_heartbeat_ < kHeartbeat) return;
   last_heartbeat_ = now;
   if (pumping_) return;  // what is being sent says as much
-  send_aside(std::make_shared<const std::string>(
-      ephemeral("heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())},
-                              {"revision", state_.store.head()},
-                              {"clients", static_cast<std::int64_t>(state_.listeners.load())}})));
+  send_aside(Aside::kHeartbeat, std::make_shared<const std::string>(ephemeral(
+                                    "heartbeat", {{"timestamp", format_rfc3339(state_.clock.wall())},
+                                                  {"revision", state_.store.head()},
+                                                  {"clients", static_cast<std::int64_t>(state_.listeners.load())}})));
 }
 
 void EventHub::close_all() {

@@ -3,6 +3,7 @@
 // so a slow one costs a block and is dropped after a while, and nobody waits for it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -48,7 +49,9 @@ class EventHub {
     std::int64_t sent = 0;  ///< last revision it was given
     bool sending = false;
     MonotonicTime sending_since{};
-    std::shared_ptr<const std::string> aside;  ///< newest ephemeral event, when it was busy
+    std::array<std::shared_ptr<const std::string>, 3> asides;  ///< newest of each kind, while it is busy
+
+    bool has_aside() const { return asides[0] || asides[1] || asides[2]; }
   };
   struct Block {
     std::int64_t from = 0;
@@ -59,11 +62,15 @@ class EventHub {
   void pump(const std::shared_ptr<Listener>& listener);
   void pump_from(std::size_t index);
   void send(const std::shared_ptr<Listener>& listener, std::shared_ptr<const std::string> bytes);
+  /// Ephemeral events: only the newest of a kind matters.
+  enum class Aside : std::size_t { kStats, kAgents, kHeartbeat };
   void send_stats(MonotonicTime now);
-  void send_aside(const std::shared_ptr<const std::string>& bytes);
+  void send_agents(MonotonicTime now);
+  void send_aside(Aside kind, const std::shared_ptr<const std::string>& bytes);
   std::optional<Block> block_after(std::int64_t revision);
   std::string snapshot_event(std::int64_t revision, std::string_view reason);
   std::string stats_event() const;
+  std::string agents_event() const;
 
   ServerState& state_;
   store::Reader& reader_;
@@ -74,6 +81,8 @@ class EventHub {
   MonotonicTime last_heartbeat_{};
   MonotonicTime last_stats_{};
   std::int64_t stats_revision_ = -1;  ///< of the last stats event
+  MonotonicTime last_agents_{};
+  std::uint64_t agents_version_ = 0;  ///< of the last agents event
 };
 
 }  // namespace stream_status::server

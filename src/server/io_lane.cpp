@@ -31,7 +31,7 @@ IoLane::~IoLane() {
 }
 
 void IoLane::start() {
-  router_.step();
+  router_.step(state_.clock.monotonic());
   thread_ = std::thread([this] {
     thread_id_ = os::this_thread();
     step();
@@ -148,7 +148,7 @@ void IoLane::step() {
   if (stopping_) return;  // the timer's last word was on its way already
   ++steps_;
   const MonotonicTime now = state_.clock.monotonic();
-  router_.step();
+  router_.step(now);
   hub_.step(now);
   const auto connections = connections_;
   for (const auto& [raw, connection] : connections) connection->step(now);

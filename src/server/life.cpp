@@ -298,6 +298,7 @@ std::string Server::run() {
     }
     const MonotonicTime now = clock_.monotonic();
     const auto config = config_->get();
+    service_->presence().step();
     look_at_custody();
     look_at_announcement();
     const milliseconds idle_timeout{static_cast<std::int64_t>(config->idle_timeout_minutes * 60'000)};

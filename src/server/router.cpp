@@ -17,6 +17,7 @@ namespace stream_status::server {
 namespace {
 
 constexpr std::size_t kCacheBytes = 4u << 20;
+constexpr std::chrono::seconds kForgetAfter{30};
 
 std::optional<api::Method> parse_method(std::string_view name) {
   for (const api::Method method : {api::Method::kGet, api::Method::kPost, api::Method::kPatch})
@@ -26,6 +27,17 @@ std::optional<api::Method> parse_method(std::string_view name) {
 
 bool is_api_path(std::string_view path) {
   return path.starts_with("/api/") || path == "/api" || path == "/mcp" || path == "/metrics";
+}
+
+/// Tells the caller what it is called here.
+Reply with_name(Reply reply, const AgentName& name) {
+  return [reply = std::move(reply),
+          line = fmt::format("{}: {}\r\n", api::kAgentHeader, api::percent_encode(name.text))](Response response) {
+    std::string bytes = *response.bytes;
+    bytes.insert(bytes.find("\r\n") + 2, line);
+    response.bytes = std::make_shared<const std::string>(std::move(bytes));
+    reply(std::move(response));
+  };
 }
 
 /// Header text that our clients percent-encode; anything that is not valid is as good as absent.
@@ -94,7 +106,8 @@ Result<void> Router::admit(const Request& request, Transport transport, Peer pee
   return allowed;
 }
 
-Routed Router::handle(const Request& request, Transport transport, Peer peer, Reply reply) {
+Routed Router::handle(const Request& request, Transport transport, Peer peer,
+                      std::optional<service::Presence::Visit>& visit, Reply reply) {
   SS_FAULT_POINT("in_request");
   if (const auto allowed = admit(request, transport, peer); !allowed) {
     reply(error_response(allowed.error()));
@@ -110,6 +123,16 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     reply(error_response({ErrorCode::kDraining, "call: the server is stopping", "send the call again in a second"}));
     return Routed::kAnswered;
   }
+  service::Caller caller{{decoded(request.agent)},
+                         api::percent_decode(request.worktree).value_or(""),
+                         decoded(request.branch),
+                         decoded(request.process)};
+  if (!caller.agent.text.empty()) {
+    AgentName name = state_.service.presence().note_call(
+        {caller.agent, caller.process, decoded(request.client), caller.worktree}, visit);
+    if (name != caller.agent) reply = with_name(std::move(reply), name);
+    caller.agent = std::move(name);
+  }
   if (request.method == "GET") {
     const bool may_repeat = !state_.service.notice().is_there();  // else answers differ from agent to agent
     if (const auto known = cache_.find(request.target);
@@ -119,11 +142,11 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer, Re
     }
     if (request.path == api::kEventsPath) return Routed::kEvents;
   }
-  route(request, transport, reply);
+  route(request, std::move(caller), transport, reply);
   return Routed::kAnswered;
 }
 
-void Router::route(const Request& request, Transport transport, Reply& reply) {
+void Router::route(const Request& request, service::Caller caller, Transport transport, Reply& reply) {
   if (is_api_path(request.path)) {
     if (request.path == api::kOpenApiPath && request.method == "GET") {
       static const std::string document = api::openapi_document(kVersion);
@@ -137,7 +160,7 @@ void Router::route(const Request& request, Transport transport, Reply& reply) {
     }
     for (const MaintenanceRoute& each : kMaintenanceRoutes)
       if (each.path == request.path) return maintain(request, each.task, each.method, transport, reply);
-    return call_operation(request, reply);
+    return call_operation(request, std::move(caller), reply);
   }
   if (request.method != "GET")
     return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
@@ -148,7 +171,7 @@ void Router::route(const Request& request, Transport transport, Reply& reply) {
   reply(serve_asset(request));
 }
 
-void Router::call_operation(const Request& request, Reply& reply) {
+void Router::call_operation(const Request& request, service::Caller caller, Reply& reply) {
   const auto method = parse_method(request.method);
   auto match = api::match_route(method.value_or(api::Method::kGet), request.target);
   if (!match) return reply(error_response(match.error()));
@@ -162,10 +185,7 @@ void Router::call_operation(const Request& request, Reply& reply) {
   auto arguments = gather_arguments(request, *route.operation, std::move(route.arguments));
   if (!arguments) return reply(error_response(arguments.error()));
 
-  service::Call call{
-      route.operation,
-      std::move(*arguments),
-      {{decoded(request.agent)}, api::percent_decode(request.worktree).value_or(""), decoded(request.branch)}};
+  service::Call call{route.operation, std::move(*arguments), std::move(caller)};
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
   const AgentName agent = call.caller.agent;
@@ -194,10 +214,11 @@ Response Router::cached_read(const service::Call& call, std::string_view target)
   return response;
 }
 
-void Router::step() {
+void Router::step(MonotonicTime now) {
   const WallTime day = state_.service.day_start();
-  if (day == day_) return;
+  if (day == day_ && now < forget_at_) return;
   day_ = day;
+  forget_at_ = now + kForgetAfter;
   cache_.clear();
   cached_bytes_ = 0;
 }

@@ -21,15 +21,18 @@ class Router {
   Result<void> admit(const Request& request, Transport transport, Peer peer) const;
 
   /// Calls `reply` exactly once, now or later on this thread; or not at all when the request asks for the event
-  /// stream (kEvents): then the connection becomes a listener.
-  Routed handle(const Request& request, Transport transport, Peer peer, Reply reply);
+  /// stream (kEvents): then the connection becomes a listener. `visit` is the connection's: it is made by the first
+  /// call of an agent's process.
+  Routed handle(const Request& request, Transport transport, Peer peer, std::optional<service::Presence::Visit>& visit,
+                Reply reply);
 
-  /// Called about once a second: forgets cached answers when the day has changed.
-  void step();
+  /// Called about once a second: forgets cached answers when the day has changed, and after half a minute: leases
+  /// move on without a revision.
+  void step(MonotonicTime now);
 
  private:
-  void route(const Request& request, Transport transport, Reply& reply);
-  void call_operation(const Request& request, Reply& reply);
+  void route(const Request& request, service::Caller caller, Transport transport, Reply& reply);
+  void call_operation(const Request& request, service::Caller caller, Reply& reply);
   void maintain(const Request& request, service::MaintenanceTask task, std::string_view method, Transport transport,
                 Reply& reply);
   void stop_server(const Request& request, Reply& reply) const;
@@ -52,6 +55,7 @@ class Router {
   std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
   std::size_t cached_bytes_ = 0;
   WallTime day_{};
+  MonotonicTime forget_at_{};
 };
 
 }  // namespace stream_status::server

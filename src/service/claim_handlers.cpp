@@ -128,8 +128,8 @@ Result<Outcome> release(WriteContext& context, const api::Arguments& arguments) 
   const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
   if (!before.claim)
     return answer_with(context, before, {}, fmt::format("Stream {} was nobody's already", before.id.text));
-  const bool may = context.leases.holds(context.caller, *before.claim) ||
-                   context.leases.has_run_out(*before.claim) || arguments.flag("force").value_or(false);
+  const bool may = context.leases.holds(context.caller, *before.claim) || context.leases.has_run_out(*before.claim) ||
+                   arguments.flag("force").value_or(false);
   if (!may) return fail_claimed(context, "release", before);
   std::vector<Change> changes;
   if (auto note = arguments.text("note")) changes.emplace_back(domain::NoteAdded{*std::move(note)});
@@ -152,7 +152,9 @@ Result<Outcome> claim_stream(WriteContext& context, const api::Arguments& argume
   return action == "renew" ? renew(context, arguments) : release(context, arguments);
 }
 
-Result<Outcome> renew_claim(WriteContext& context, const api::Arguments& arguments) { return renew(context, arguments); }
+Result<Outcome> renew_claim(WriteContext& context, const api::Arguments& arguments) {
+  return renew(context, arguments);
+}
 
 Result<Outcome> release_claim(WriteContext& context, const api::Arguments& arguments) {
   return release(context, arguments);

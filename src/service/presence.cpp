@@ -148,13 +148,13 @@ bool Presence::settle(MonotonicTime now) {
   bool changed = false;
   for (auto& [key, entry] : entries_)
     changed = std::exchange(entry.shown.state, state_of(entry, now)) != entry.shown.state || changed;
-  changed = std::erase_if(entries_,
-                          [now](const auto& each) {
-                            const Entry& entry = each.second;
-                            return entry.connections == 0 &&
-                                   now - std::max(entry.left, entry.last_call) >= kGoneForgotten;
-                          }) > 0 ||
-            changed;
+  changed =
+      std::erase_if(entries_,
+                    [now](const auto& each) {
+                      const Entry& entry = each.second;
+                      return entry.connections == 0 && now - std::max(entry.left, entry.last_call) >= kGoneForgotten;
+                    }) > 0 ||
+      changed;
   if (changed) ++version_;
   return changed;
 }

@@ -1,5 +1,6 @@
 // Who is there: which agents call, from which process, and whether that process is still connected. Observed, never
-// asked: a connection is the heartbeat. In memory only; silence changes nothing but what is shown, and leases (leases.h).
+// asked: a connection is the heartbeat. In memory only; silence changes nothing but what is shown, and leases
+// (leases.h).
 #pragma once
 
 #include <functional>
@@ -106,7 +107,7 @@ class Presence {
 
   const os::Clock& clock_;
   std::function<void()> changed_;
-  mutable std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;              ///< guards what follows
   std::map<std::string, Entry> entries_;  ///< by process, or for those without by "@" and the name
   std::uint64_t version_ = 0;
 };

@@ -143,9 +143,7 @@ Result<json::object> list_commits(ReadContext& context, const api::Arguments& ar
   return json::object{{"commits", std::move(commits)}, {"total", page.total}, {"limit", limit}, {"offset", offset}};
 }
 
-Result<json::object> list_agents(ReadContext& context, const api::Arguments&) {
-  return agents_json(context.presence);
-}
+Result<json::object> list_agents(ReadContext& context, const api::Arguments&) { return agents_json(context.presence); }
 
 void append_event_json(std::string& text, const store::EventRow& event) {
   const json::string id(event.stream_id.text);

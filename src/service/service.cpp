@@ -69,8 +69,8 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
     };
   AnswerOnce once(call, arguments);
   auto apply = [operation = call.operation, caller = call.caller, once = std::move(once),
-                arguments = std::move(arguments),
-                config = config_.get(), &leases = leases_](store::Transaction& transaction, WallTime now) -> Result<Answer> {
+                arguments = std::move(arguments), config = config_.get(),
+                &leases = leases_](store::Transaction& transaction, WallTime now) -> Result<Answer> {
     if (auto known = TRY(once.find(transaction))) return std::move(*known);
     WriteContext context{transaction, *config, caller, now, leases};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));

@@ -19,7 +19,7 @@ namespace {
 using domain::Change;
 using domain::Stream;
 
-Result<void> check_revision(const Stream& stream, const api::Arguments& arguments) {
+Result<void> check_revision(const WriteContext& context, const Stream& stream, const api::Arguments& arguments) {
   const auto expected = arguments.integer("expectedRevision");
   if (!expected || *expected == stream.revision) return {};
   Error error{ErrorCode::kRevisionConflict,
@@ -170,7 +170,7 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
 
 Result<Outcome> update_stream(WriteContext& context, const api::Arguments& arguments) {
   const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
-  TRY(check_revision(before, arguments));
+  TRY(check_revision(context, before, arguments));
   const domain::Update update = TRY(read_update(context, arguments));
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
   TRY(check_circle(context, before, update));
@@ -180,8 +180,9 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
     after = TRY(change_stream(context.transaction, after, TRY(plan_opening(context.transaction, after)),
                               context.caller.agent, context.now))
                 .stream;
-  json::object body{
-      {"success", true}, {"stream", context.leases.describe(after)}, {"changes", changes_between(before, after, update.note)}};
+  json::object body{{"success", true},
+                    {"stream", context.leases.describe(after)},
+                    {"changes", changes_between(before, after, update.note)}};
   if (!opened.empty()) {
     json::array ids;
     for (const StreamId& id : opened) ids.emplace_back(id.text);

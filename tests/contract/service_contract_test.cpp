@@ -243,7 +243,14 @@ TEST_F(ServiceContract, TheEventLogAloneRebuildsEveryStreamAndTheCountsHold) {
   const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   const auto any_id = [&] { return fmt::format("s{}", pick(12)); };
   for (int i = 0; i < 600; ++i) {
-    switch (pick(6)) {
+    const Caller agent{{fmt::format("agent-{}", pick(3))}, "", ""};
+    switch (pick(8)) {
+      case 6:
+        (void)call("claim_stream", pick(2) == 0 ? "{}" : fmt::format(R"({{"streamId":"{}"}})", any_id()), agent);
+        break;
+      case 7:
+        (void)call("release_claim", fmt::format(R"({{"streamId":"{}","force":{}}})", any_id(), pick(2) == 0), agent);
+        break;
       case 0:
         (void)call("add_stream", fmt::format(R"({{"title":"T{}","streamId":"{}","phases":["a","b"]}})", i, any_id()));
         break;
@@ -288,6 +295,7 @@ TEST_F(ServiceContract, TheEventLogAloneRebuildsEveryStreamAndTheCountsHold) {
   EXPECT_GT(page.streams.size(), 8u);
   ASSERT_EQ(page.streams.size(), rebuilt.size());
   for (const domain::Stream& stream : page.streams) EXPECT_EQ(rebuilt[stream.id.text], stream) << stream.id.text;
+  EXPECT_TRUE(std::any_of(events.begin(), events.end(), [](const auto& event) { return event.type == "released"; }));
 
   const store::Counts carried = *world.store->counts(world.today());
   writer.stop();

@@ -381,7 +381,7 @@ TEST(DatabaseFiles, OfOthersAreRecognisedByTheirFirstBytes) {
   EXPECT_EQ(read_database_header(head).kind, DatabaseKind::kDamaged);
   head.replace(0, 16, std::string("SQLite format 3\0", 16));
   EXPECT_EQ(read_database_header(head).kind, DatabaseKind::kFounding);
-  head[63] = 3;
+  head[63] = kSchemaVersion + 1;
   EXPECT_EQ(read_database_header(head).kind, DatabaseKind::kForeign);
   head.replace(68, 4, "\x53\x74\x53\x74");
   EXPECT_EQ(read_database_header(head).kind, DatabaseKind::kNewer);

@@ -169,7 +169,7 @@ client::Settings ClientWorld::settings(client::StartPolicy start) const {
   client::Settings settings;
   settings.home = home;
   settings.project = project;
-  settings.agent = "tester";
+  settings.agent.name = "tester";
   settings.server_program = temporary / "stream-statusd";
   settings.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", temporary.path()}, {"SECRET_API_KEY", "no"}};
   settings.start = start;

@@ -44,7 +44,7 @@ TEST(Client, EachCallSaysWhoAndWhere) {
   Caller caller(world);
   caller.call(OperationId::kGetStreamStats);
   ASSERT_TRUE(caller.run());
-  caller.client.set_agent("Ünal/2");
+  caller.client.set_agent({.name = "Ünal/2"});
   caller.call(OperationId::kGetStreamStats);
   ASSERT_TRUE(caller.run());
   EXPECT_THAT(server.requests[0].head, HasSubstr("\r\nStream-Status-Agent: tester\r\n"));

@@ -16,9 +16,10 @@ json::array tools() { return parse_json(tool_list()).value().at("tools").as_arra
 TEST(McpToolList, NamesTheToolsInTheirFixedOrder) {
   std::vector<std::string> names;
   for (const json::value& tool : tools()) names.emplace_back(text_of(tool.at("name").as_string()));
-  EXPECT_EQ(names, (std::vector<std::string>{"list_streams", "get_stream", "add_stream", "update_stream", "add_commit",
-                                             "check_conflicts", "remove_stream", "get_stream_stats", "sync_from_files",
-                                             "scan_commits", "reconcile_worktrees", "get_version"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"list_streams", "get_stream", "add_stream", "update_stream", "claim_stream",
+                                      "add_commit", "check_conflicts", "remove_stream", "get_stream_stats",
+                                      "sync_from_files", "scan_commits", "reconcile_worktrees", "get_version"}));
 }
 
 TEST(McpToolList, SparesTheReadersContext) {

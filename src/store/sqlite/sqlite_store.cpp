@@ -173,8 +173,8 @@ Result<void> SqliteStore::continue_above(std::int64_t revision) {
 Result<void> SqliteStore::load_counts() {
   Counts counts;
   // → one row per status: how many streams, and how many of them have no open blocker and no holder
-  Statement by_status =
-      TRY(connection_.prepare("SELECT status, count(*), sum(open_blockers = 0 AND claim_agent = '') FROM streams GROUP BY status"));
+  Statement by_status = TRY(connection_.prepare(
+      "SELECT status, count(*), sum(open_blockers = 0 AND claim_agent = '') FROM streams GROUP BY status"));
   while (TRY(by_status.step())) {
     const auto status = domain::parse_status(by_status.text(0));
     if (!status) continue;
