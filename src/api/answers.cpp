@@ -29,6 +29,11 @@ message: text
 claim: Claim?
 stream: Stream
 takenFrom?: Claim  # whose lease had run out)"},
+    Shape{"Changes", "What happened after a revision, oldest first.", R"(
+changes: [Event]
+revision: integer  # the next call's since
+hasMore: boolean
+timedOut: boolean  # nothing happened; no error)"},
     Shape{"AgentList", "Who is there, the latest call first.", R"(
 agents: [PresentAgent])"},
     Shape{"PresentAgent", "One agent's process, as it was last seen.", R"(
@@ -151,6 +156,7 @@ version: text
 protocol: integer
 pid: integer
 revision: integer
+waiting: integer  # calls of wait_for_change
 configProblem?: text
 storage?: Storage
 notice?: text  # what must be known about the data: that it was restored, say
@@ -399,6 +405,7 @@ std::string_view answer_of(OperationId id) {
     case kGetVersion: return "ServerVersion";
     case kGetHistory: return "History";
     case kListCommits: return "CommitList";
+    case kWaitForChange: return "Changes";
     case kListAgents: return "AgentList";
     case kClaimStream:
     case kRenewClaim:

@@ -98,8 +98,13 @@ Result<std::string> bind_text(const Argument& argument, const json::value& found
 
 Result<json::value> bind_list(const Argument& argument, const json::value& found) {
   json::array items;
+  const auto written = found.is_string() && text_of(found.get_string()).starts_with('[')
+                           ? parse_json(text_of(found.get_string()))
+                           : Result<json::value>(json::value());
   if (found.is_array()) {
     items = found.get_array();
+  } else if (written && written->is_array()) {  // as JSON text: from a query, and from clients that write all values so
+    items = written->get_array();
   } else if (found.is_string()) {
     std::string_view rest = text_of(found.get_string());
     while (!rest.empty()) {
@@ -216,6 +221,21 @@ std::string Arguments::canonical() const {
   return text;
 }
 
+namespace {
+
+/// "streamId" → "stream id"
+std::string words_of(std::string_view name) {
+  std::string words;
+  for (const char c : name) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    if (is_capital) words += ' ';
+    words += is_capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return words;
+}
+
+}  // namespace
+
 json::object argument_schema(const Argument& argument) {
   json::object schema;
   switch (argument.type) {
@@ -236,9 +256,9 @@ json::object argument_schema(const Argument& argument) {
   if (!argument.choices.empty()) {
     json::array choices;
     for (const std::string_view choice : argument.choices) choices.emplace_back(choice);
-    schema["enum"] = std::move(choices);
+    (argument.type == ArgumentType::kTextList ? schema["items"].get_object() : schema)["enum"] = std::move(choices);
   }
-  schema["description"] = argument.description;
+  if (argument.description != words_of(argument.name)) schema["description"] = argument.description;
   return schema;
 }
 

@@ -18,8 +18,8 @@ class Arguments {
  public:
   /// Rules: aliases count as the name; null means absent; numbers as text are taken when lossless
   /// ("40" but not "50%"), whole doubles as integers, "true", "1" and 1 as yes, one text as a list of one, a
-  /// comma-separated text as a list in queries; names the operation does not know are left out and listed in `ignored`.
-  /// Error: kInvalidArgument for the first argument that does not fit.
+  /// comma-separated text or a JSON array as text as a list; names the operation does not know are left out and listed
+  /// in `ignored`. Error: kInvalidArgument for the first argument that does not fit.
   static Result<Arguments> bind(const Operation& operation, const json::object& input);
 
   /// Was it given (and not null)? An explicit null is `is_null`.

@@ -99,7 +99,7 @@ constexpr Argument request_id() {
   return {.name = "requestId",
           .type = kLine,
           .presence = kOptional,
-          .description = "makes a retry safe: same id, same effect once",
+          .description = "safe retry: same id, one effect",
           .minimum = 1,
           .maximum = 128};
 }
@@ -134,7 +134,7 @@ constexpr Argument expected_revision() {
   return {.name = "expectedRevision",
           .type = kInteger,
           .presence = kOptional,
-          .description = "fail unless the stream is still at this revision",
+          .description = "fail unless it is still this",
           .minimum = 0,
           .maximum = kMaxRevision};
 }
@@ -193,7 +193,7 @@ constexpr std::array kAddStream = {
              .description = "names of its phases, in order",
              .maximum = kPhaseLimit,
              .aliases = kPhasesAliases},
-    blockers("ids of streams it waits for"),
+    blockers("streams it waits for"),
     goal(),
     request_id(),
 };
@@ -216,9 +216,9 @@ constexpr std::array kUpdateStream = {
     Argument{.name = "blockedBy",
              .type = kLine,
              .presence = kOptional,
-             .description = "id of the stream it waits for; \"\" for none",
+             .description = "the one stream it waits for; \"\": none",
              .maximum = 200},
-    blockers("ids of all streams it waits for"),
+    blockers("all streams it waits for"),
     Argument{.name = "note",
              .type = kText,
              .presence = kOptional,
@@ -362,6 +362,38 @@ constexpr std::array kUnretire = {
     request_id(),
 };
 
+constexpr std::array<string_view, 13> kChangeKinds = {
+    "created",          "status_changed", "progress_updated", "phase_changed",   "note",
+    "blockers_changed", "commit_added",   "commit_removed",   "details_changed", "claimed",
+    "released",         "completed",      "archived"};
+
+constexpr std::array kWaitForChange = {
+    Argument{.name = "since",
+             .type = kInteger,
+             .presence = kOptional,
+             .description = "revision you know; now if absent",
+             .minimum = 0,
+             .maximum = kMaxRevision},
+    Argument{.name = "streamIds",
+             .type = kTextList,
+             .presence = kOptional,
+             .description = "only these",
+             .maximum = 50,
+             .command = kPositional},
+    Argument{.name = "kinds",
+             .type = kTextList,
+             .presence = kOptional,
+             .description = "only these",
+             .maximum = 20,
+             .choices = kChangeKinds},
+    Argument{.name = "timeoutSeconds",
+             .type = kInteger,
+             .presence = kOptional,
+             .description = "default 25",
+             .minimum = 1,
+             .maximum = 50},
+};
+
 constexpr std::array kCheckConflicts = {
     only_stream("only pairs with this stream"),
 };
@@ -496,6 +528,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kAddCommit},
+    Operation{.id = OperationId::kWaitForChange,
+              .name = "wait_for_change",
+              .verb = "wait",
+              .title = "Wait for a change",
+              .description = "Wait until others change something, instead of asking again and again.",
+              .access = Access::kWait,
+              .method = Method::kGet,
+              .path = "/api/changes",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = true,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kWaitForChange},
     Operation{.id = OperationId::kCheckConflicts,
               .name = "check_conflicts",
               .verb = "conflicts",

@@ -25,6 +25,7 @@ enum class OperationId {
   kGetHistory,
   kListCommits,
   kListAgents,
+  kWaitForChange,
   kCheckConflicts,
   kArchiveBulk,
   kUnretire,
@@ -40,9 +41,12 @@ enum class Access {
   kRead,   ///< reads the store alone
   kWrite,  ///< changes the store alone
   kLook,   ///< changes nothing, but looks at git and files, which takes its time
+  kWait,   ///< reads the store alone, and may wait for it to change
   kWork,   ///< acts on git or files, and changes streams
 };
-constexpr bool is_read_only(Access access) { return access == Access::kRead || access == Access::kLook; }
+constexpr bool is_read_only(Access access) {
+  return access == Access::kRead || access == Access::kLook || access == Access::kWait;
+}
 /// Arguments come in a JSON body; else in the query.
 constexpr bool takes_body(Access access) { return !is_read_only(access); }
 

@@ -20,6 +20,7 @@ inline constexpr std::string_view kWorktreeHeader = "Stream-Status-Worktree";  /
 inline constexpr std::string_view kBranchHeader = "Stream-Status-Branch";      ///< branch checked out there
 
 inline constexpr std::string_view kHealthPath = "/api/health";
+inline constexpr std::string_view kChangesPath = "/api/changes";
 inline constexpr std::string_view kEventsPath = "/api/events";
 inline constexpr std::string_view kStopPath = "/api/server/stop";            ///< POST {instanceId}
 inline constexpr std::string_view kLoginLinkPath = "/api/server/login";      ///< POST {} → {url}

@@ -248,6 +248,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kListWorktrees: return render_worktrees(answer, screen);
     case kListMerged: return render_landed(answer, screen);
     case kListAgents: return render_agents(answer, screen);
+    case kWaitForChange: return render_changes(answer, screen);
     case kClaimStream:
     case kRenewClaim:
     case kReleaseClaim: return render_claim(answer, screen);

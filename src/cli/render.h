@@ -16,6 +16,8 @@ std::string render_streams(const json::object& answer, const Screen& screen);
 std::string render_stream(const json::object& stream, const Screen& screen);
 std::string render_stats(const json::object& stats, const Screen& screen);
 std::string render_history(const json::object& answer, const Screen& screen);
+/// Of all streams, oldest first.
+std::string render_changes(const json::object& answer, const Screen& screen);
 std::string render_commits(const json::object& answer, const Screen& screen);
 std::string render_retirement(const json::object& answer, const Screen& screen);
 std::string render_retirements(const json::object& answer, const Screen& screen);

@@ -60,6 +60,8 @@ std::string what_happened(const json::object& event) {
   const json::value* from = event.if_contains("oldValue");
   const json::value* to = event.if_contains("newValue");
   if (type == "created") return "created";
+  if (type == "claimed") return fmt::format("claimed by {}", shown(object_of(event, "newValue"), "agent"));
+  if (type == "released") return fmt::format("released by {}", shown(object_of(event, "oldValue"), "agent"));
   if (type == "note") return fmt::format("note: {}", shown(event, "newValue"));
   if (type == "commit_added") {
     const json::object& commit = object_of(event, "newValue");
@@ -75,6 +77,29 @@ std::string what_happened(const json::object& event) {
   for (const std::string_view tail : {"_changed", "_updated"})
     if (what.ends_with(tail)) what.remove_suffix(tail.size());
   return change_text(what, from != nullptr ? *from : json::value(nullptr), to != nullptr ? *to : json::value(nullptr));
+}
+
+/// Whose events: of one stream, that the reader named, or of any.
+enum class Subject { kKnown, kNamed };
+
+std::string table_of(const json::array& events, Subject subject, const Screen& screen) {
+  std::vector<Column> columns{{.heading = "REVISION", .align = Align::kRight, .drop_rank = 2},
+                              {.heading = "AGE", .align = Align::kRight},
+                              {.heading = "AGENT", .least = 8, .drop_rank = 1}};
+  if (subject == Subject::kNamed) columns.push_back({.heading = "STREAM", .least = 12});
+  columns.push_back({.heading = "WHAT", .least = 20});
+  Table table(std::move(columns));
+  for (const json::value& row : events) {
+    if (!row.is_object()) continue;
+    const json::object& event = row.get_object();
+    std::vector<Cell> cells{{shown(event, "revision"), Tone::kFaint},
+                            {shown_age(event, "timestamp", screen), Tone::kFaint},
+                            {shown(event, "agent"), Tone::kFaint}};
+    if (subject == Subject::kNamed) cells.push_back({shown(event, "streamId"), Tone::kStrong});
+    cells.push_back({what_happened(event), shown(event, "type") == "completed" ? Tone::kDone : Tone::kInk});
+    table.add(std::move(cells));
+  }
+  return table.render(screen.style, screen.columns);
 }
 
 }  // namespace
@@ -116,22 +141,18 @@ std::string render_write(api::OperationId id, const json::object& answer, const 
   return text;
 }
 
+std::string render_changes(const json::object& answer, const Screen& screen) {
+  const json::array& changes = array_of(answer, "changes");
+  const std::string next = screen.style.paint(
+      Tone::kFaint, fmt::format("wait on: stream-status wait --since {}", shown(answer, "revision")));
+  if (changes.empty()) return fmt::format("Nothing happened.\n{}\n", next);
+  return fmt::format("{}\n{}\n", table_of(changes, Subject::kNamed, screen), next);
+}
+
 std::string render_history(const json::object& answer, const Screen& screen) {
   const json::array& events = array_of(answer, "events");
   if (events.empty()) return screen.style.paint(Tone::kFaint, "No events.") + "\n";
-  Table table({{.heading = "REVISION", .align = Align::kRight, .drop_rank = 2},
-               {.heading = "AGE", .align = Align::kRight},
-               {.heading = "AGENT", .least = 8, .drop_rank = 1},
-               {.heading = "WHAT", .least = 20}});
-  for (const json::value& row : events) {
-    if (!row.is_object()) continue;
-    const json::object& event = row.get_object();
-    table.add({{shown(event, "revision"), Tone::kFaint},
-               {shown_age(event, "timestamp", screen), Tone::kFaint},
-               {shown(event, "agent"), Tone::kFaint},
-               {what_happened(event), shown(event, "type") == "completed" ? Tone::kDone : Tone::kInk}});
-  }
-  std::string text = table.render(screen.style, screen.columns);
+  std::string text = table_of(events, Subject::kKnown, screen);
   if (const std::string cursor = shown(answer, "nextCursor"); !cursor.empty())
     text += screen.style.paint(Tone::kFaint,
                                fmt::format("\nolder: the same command with --cursor {}", shell_quoted(cursor))) +

@@ -79,6 +79,7 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kClaimStream: return {"claim", "claim rotate-tokens", "claim rotate-tokens --force"};
     case kReleaseClaim: return {"release rotate-tokens --note \"the tests of the old path still fail\""};
     case kRenewClaim: return {};
+    case kWaitForChange: return {"wait", "wait rotate-tokens --kinds completed,released --timeout-seconds 50"};
     case kListAgents: return {"agents", "agents --json"};
     case kAddCommit: return {"commit rotate-tokens 1f3c9ab --message \"auth: rotate on use\" --files-changed 3"};
     case kRemoveStream:

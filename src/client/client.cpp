@@ -18,6 +18,8 @@ namespace {
 /// it alive (a health answer waits for nothing), or hung, or gone. While it is alive, the look is repeated.
 constexpr seconds kDoubtAfter{3};
 constexpr seconds kDoubtAgain{5};
+/// wait_for_change calls at once, each on a connection of its own.
+constexpr std::size_t kMostWaits = 8;
 
 std::string header_lines(const Settings& settings, const std::string& branch) {
   std::string lines;
@@ -64,7 +66,7 @@ struct Client::State {
   std::string headers;
   std::deque<PendingCall> queue;
   std::vector<Lane> lanes;
-  std::size_t lane_limit = settings.connections;  ///< less when the server gives no more
+  std::size_t lane_limit = settings.connections + kMostWaits;  ///< less when the server gives no more
   std::optional<project::Record> server;
   std::optional<project::ProjectDirectory> directory;  ///< of `server`
   std::optional<Handshake> opening;                    ///< one more lane
@@ -91,15 +93,29 @@ struct Client::State {
   void take(PendingCall call, Done done) {
     call.done = std::move(done);
     call.deadline = clock.monotonic() + settings.deadline;
-    Lane* lane = queue.empty() ? find_free_lane() : nullptr;
+    Lane* lane = queue.empty() ? find_free_lane(call) : nullptr;
     if (lane != nullptr)
       send(*lane, std::move(call));
     else
       queue.push_back(std::move(call));
   }
 
-  Lane* find_free_lane() {
-    if (!server) return nullptr;
+  std::size_t count_calls(bool waiting) const {
+    return static_cast<std::size_t>(std::count_if(
+        lanes.begin(), lanes.end(), [&](const Lane& lane) { return lane.call && lane.call->waits == waiting; }));
+  }
+
+  /// A call that waits has a connection to itself; the others keep to their number, and so to their order.
+  bool may_be_sent(const PendingCall& call) const {
+    return call.waits ? count_calls(true) < kMostWaits : count_calls(false) < settings.connections;
+  }
+
+  std::deque<PendingCall>::iterator find_sendable() {
+    return std::find_if(queue.begin(), queue.end(), [this](const PendingCall& call) { return may_be_sent(call); });
+  }
+
+  Lane* find_free_lane(const PendingCall& call) {
+    if (!server || !may_be_sent(call)) return nullptr;
     const auto lane = std::find_if(lanes.begin(), lanes.end(), [](const Lane& each) { return each.free(); });
     return lane == lanes.end() ? nullptr : &*lane;
   }
@@ -108,22 +124,26 @@ struct Client::State {
     call.sent = true;
     const MonotonicTime now = clock.monotonic();
     call.deadline = std::max(call.deadline, now + call.once_sent);
-    call.doubt_at = now + kDoubtAfter;
+    call.doubt_at = now + (call.waits ? call.once_sent : kDoubtAfter);
     lane.connection.send(call.http.method, call.http.target, headers, call.http.body);
     lane.call = std::move(call);
   }
 
   void dispatch(MonotonicTime now) {
-    while (!queue.empty()) {
-      Lane* lane = find_free_lane();
+    for (auto next = find_sendable(); next != queue.end(); next = find_sendable()) {
+      Lane* lane = find_free_lane(*next);
       if (lane == nullptr) break;
-      send(*lane, std::move(queue.front()));
-      queue.pop_front();
+      PendingCall call = std::move(*next);
+      queue.erase(next);
+      send(*lane, std::move(call));
     }
     if (wants_lane()) opening.emplace(directory->fd, *server, settings.project.root, now);
   }
 
-  bool wants_lane() const { return server && !queue.empty() && !opening && lanes.size() < lane_limit; }
+  bool wants_lane() const {
+    return server && !opening && lanes.size() < lane_limit &&
+           std::any_of(queue.begin(), queue.end(), [this](const PendingCall& call) { return may_be_sent(call); });
+  }
 
   // ---- answers out -----------------------------------------------------------------------------
 
@@ -248,7 +268,7 @@ struct Client::State {
     drop_closing();
     server = std::move(attached->record);
     directory = std::move(attached->directory);
-    lane_limit = settings.connections;
+    lane_limit = settings.connections + kMostWaits;
     add_lane(std::move(attached->connection));
   }
 

@@ -13,6 +13,8 @@ constexpr std::string_view kRequestId = "requestId";
 constexpr int kShownBody = 200;
 /// Ten thousand commits, or a worktree with all its packages to delete: git's own time limits end it sooner.
 constexpr seconds kGitPatience{300};
+/// For what waits by itself for 50 s at most.
+constexpr seconds kWaitPatience{60};
 
 std::string shown(const PendingCall& call) {
   return fmt::format("call {} {}", api::name_of(call.http.method), call.http.target);
@@ -29,6 +31,10 @@ PendingCall make_call(const api::Operation& operation, json::object arguments, W
     call.request_id = id.is_string() ? std::string(text_of(id.get_string())) : json::serialize(id);
   }
   if (operation.access == api::Access::kLook || operation.access == api::Access::kWork) call.once_sent = kGitPatience;
+  if (operation.access == api::Access::kWait) {
+    call.waits = true;
+    call.once_sent = kWaitPatience;
+  }
   call.http = api::to_http(operation, arguments);
   return call;
 }

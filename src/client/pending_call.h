@@ -22,7 +22,8 @@ struct PendingCall {
   Resend resend = Resend::kNever;
   MonotonicTime deadline;
   MonotonicTime doubt_at;  ///< once sent: when to ask whether its server still lives
-  seconds once_sent{0};    ///< the server may take at least this long: it works on git
+  seconds once_sent{0};    ///< the server may take at least this long: it works on git, or waits
+  bool waits = false;      ///< for something to happen: it holds up no other call
   Client::Done done;
   int resends = 0;
   bool sent = false;  ///< a server may have carried it out

@@ -16,7 +16,8 @@ constexpr std::string_view kInstructions =
     "and blockers. Use it when you start, resume, block, hand over or finish work, and before you touch what someone "
     "else may be changing. Loop: get_stream without streamId (where was I?) or list_streams; add_stream for new work; "
     "claim_stream so that nobody else does it; update_stream with progress, notes, blockers; add_commit after each "
-    "commit; update_stream to completed; remove_stream archives it. Answers name the next call.";
+    "commit; update_stream to completed; remove_stream archives it. Wait with wait_for_change, never by polling. "
+    "Answers name the next call.";
 static_assert(kInstructions.size() <= 700);
 
 /// Written out in full: what a client assumes where a hint is missing differs from client to client.

@@ -30,6 +30,7 @@ Presentation view_of(const api::Operation& operation, const json::object& argume
     case api::OperationId::kAddStream: return added_view(answer);
     case api::OperationId::kUpdateStream: return updated_view(arguments, answer);
     case api::OperationId::kClaimStream: return claimed_view(arguments, answer);
+    case api::OperationId::kWaitForChange: return changes_view(arguments, answer);
     case api::OperationId::kAddCommit: return commit_view(arguments, answer);
     case api::OperationId::kRemoveStream: return archived_view(arguments, answer);
     case api::OperationId::kGetStreamStats: return stats_view(answer);

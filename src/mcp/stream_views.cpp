@@ -158,6 +158,24 @@ Presentation stream_view_with(const json::object& stream, std::size_t limit) {
   return view;
 }
 
+/// The part of an event that its type does not say.
+std::string what_changed(const json::object& event, std::size_t limit) {
+  const auto value_at = [&](std::string_view key) -> const json::value& {
+    static const json::value kNull;
+    const json::value* found = event.if_contains(key);
+    return found == nullptr ? kNull : *found;
+  };
+  const json::value& from = value_at("oldValue");
+  const json::value& to = value_at("newValue");
+  const json::object* whole = to.if_object();
+  if (whole != nullptr && text_member(event, "type") == "claimed") return {};  // `by` says who
+  if (whole != nullptr)
+    for (const std::string_view key : {"title", "message"})
+      if (const auto text = text_member(*whole, key); !text.empty()) return phrase(json::value(text), limit);
+  if (to.is_null()) return {};
+  return from.is_null() ? phrase(to, limit) : fmt::format("{} → {}", phrase(from, limit), phrase(to, limit));
+}
+
 }  // namespace
 
 void append_stream_line(std::string& out, const json::object& stream) {
@@ -237,6 +255,35 @@ Presentation stream_view(const json::object& stream) {
     view = stream_view_with(stream, limit);
     if (fits(view)) break;
   }
+  return view;
+}
+
+Presentation changes_view(const json::object& arguments, const json::object& answer) {
+  constexpr std::size_t kValue = 160;
+  Presentation view;
+  json::array lines;
+  const json::value* changes = answer.if_contains("changes");
+  if (changes != nullptr && changes->is_array())
+    for (const json::value& each : changes->get_array()) {
+      const json::object* event = each.if_object();
+      if (event == nullptr) continue;
+      std::string line = one_line(text_member(*event, "streamId"), kIdLimit);
+      line.append(" ").append(one_line(text_member(*event, "type"), 40));
+      if (const std::string what = what_changed(*event, kValue); !what.empty()) line.append(" ").append(what);
+      if (const auto agent = text_member(*event, "agent"); !agent.empty())
+        line.append(" by ").append(one_line(agent, kIdLimit));
+      lines.emplace_back(std::move(line));
+    }
+  for (const json::value& line : lines) view.text.append(text_of(line.get_string())).append("\n");
+  if (lines.empty()) view.text = "Nothing has changed\n";
+  const auto revision = find_integer(answer, "revision").value_or(0);
+  json::object again = arguments;
+  again["since"] = revision;
+  const std::string next = call_text("wait_for_change", again) + " waits on";
+  view.structured["changes"] = std::move(lines);
+  view.structured["revision"] = revision;
+  view.structured["next"] = next;
+  view.text += "Next: " + next;
   return view;
 }
 

@@ -22,6 +22,9 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
 Presentation commit_view(const json::object& arguments, const json::object& answer);
 Presentation archived_view(const json::object& arguments, const json::object& answer);
 
+/// What others did, a line each.
+Presentation changes_view(const json::object& arguments, const json::object& answer);
+
 Presentation stats_view(const json::object& answer);
 
 /// Most rows of an answer about git; the rest is counted.

@@ -16,4 +16,13 @@ Transfer send_some(const Fd& socket, std::string_view bytes) {
   return {0, StreamState::kEnded};
 }
 
+bool is_at_end(int socket) {
+  char next = 0;
+  ssize_t peeked = 0;
+  do {
+    peeked = ::recv(socket, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  } while (peeked < 0 && errno == EINTR);
+  return peeked == 0 || (peeked < 0 && errno != EAGAIN);
+}
+
 }  // namespace stream_status::os

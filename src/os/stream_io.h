@@ -13,4 +13,7 @@ namespace stream_status::os {
 /// is gone; what it sent before can still be read.
 Transfer send_some(const Fd& socket, std::string_view bytes);
 
+/// Has the peer of this socket closed it, with nothing left to read? Reads nothing.
+bool is_at_end(int socket);
+
 }  // namespace stream_status::os

@@ -132,6 +132,7 @@ void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   if (phase_ == Phase::kListening) lane_.hub.remove(this);
   phase_ = Phase::kClosed;
+  visit_.reset();  // an answer that is still to come may keep this object for a while
   boost::system::error_code ignored;
   socket_.close(ignored);
   lane_.closed(this);
@@ -299,6 +300,16 @@ void Connection::dispatch() {
         if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
       });
   if (routed == Routed::kEvents) listen_to_events(request);
+  if (routed == Routed::kWaits && phase_ == Phase::kAnswering) watch_for_end();
+}
+
+/// Who waits for an answer may go before it comes. What it sends meanwhile is its next request, and stays where it is.
+void Connection::watch_for_end() {
+  socket_.async_wait(asio::socket_base::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& failure) {
+                       if (failure || self->phase_ != Phase::kAnswering) return;
+                       if (os::is_at_end(self->socket_.native_handle())) self->close();
+                     });
 }
 
 void Connection::refuse(int status, const Error& error) {

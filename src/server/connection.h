@@ -53,6 +53,7 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void consume();
   bool parse_some();
   void dispatch();
+  void watch_for_end();
   void refuse(int status, const Error& error);
   void respond(Response response);
   void finish_write();

@@ -44,6 +44,7 @@ void IoLane::begin_stop() {
   asio::post(context_, [this] {
     stopping_ = true;
     hub_.close_all();
+    router_.turn_away_waiters();
     const auto connections = connections_;
     for (const auto& [raw, connection] : connections) connection->close_when_idle();
     work_.reset();
@@ -132,9 +133,10 @@ void IoLane::deliver(std::vector<service::Delivery> batch, std::shared_ptr<const
 }
 
 void IoLane::wake_listeners() {
-  if (state_.listeners.load() == 0 || wake_pending_.exchange(true)) return;
+  if (state_.listeners.load() + state_.waiters.load() == 0 || wake_pending_.exchange(true)) return;
   asio::post(context_, [this] {
     wake_pending_.store(false);
+    router_.wake();
     hub_.wake();
   });
 }

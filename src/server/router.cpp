@@ -115,7 +115,7 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer,
   }
   if (request.method == "GET" && request.path == api::kHealthPath) {
     // Not counted as a call: whoever only looks does not keep the server alive.
-    reply(json_response(200, state_.service.health()));
+    reply(json_response(200, state_.service.health(state_.waiters.load())));
     return Routed::kAnswered;
   }
   state_.last_call.store(state_.clock.monotonic(), std::memory_order_relaxed);
@@ -143,7 +143,7 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer,
     if (request.path == api::kEventsPath) return Routed::kEvents;
   }
   route(request, std::move(caller), transport, reply);
-  return Routed::kAnswered;
+  return request.path == api::kChangesPath ? Routed::kWaits : Routed::kAnswered;
 }
 
 void Router::route(const Request& request, service::Caller caller, Transport transport, Reply& reply) {
@@ -186,6 +186,7 @@ void Router::call_operation(const Request& request, service::Caller caller, Repl
   if (!arguments) return reply(error_response(arguments.error()));
 
   service::Call call{route.operation, std::move(*arguments), std::move(caller)};
+  if (call.operation->access == api::Access::kWait) return wait(call, reply);
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
   const AgentName agent = call.caller.agent;
@@ -214,7 +215,14 @@ Response Router::cached_read(const service::Call& call, std::string_view target)
   return response;
 }
 
+void Router::wait(const service::Call& call, Reply& reply) {
+  auto query = service::read_change_query(call, reader_, state_.store.head());
+  if (!query) return reply(error_response(query.error()));
+  waiters_.add(std::move(*query), std::move(reply));
+}
+
 void Router::step(MonotonicTime now) {
+  waiters_.step(now);
   const WallTime day = state_.service.day_start();
   if (day == day_ && now < forget_at_) return;
   day_ = day;

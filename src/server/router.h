@@ -7,15 +7,20 @@
 
 #include "server/http.h"
 #include "server/state.h"
+#include "server/waiters.h"
 
 namespace stream_status::server {
 
-enum class Routed { kAnswered, kEvents };
+enum class Routed {
+  kAnswered,  ///< or soon
+  kWaits,     ///< the answer may be a minute away
+  kEvents,
+};
 
 class Router {
  public:
   Router(ServerState& state, service::Lane& lane, store::Reader& reader)
-      : state_(state), lane_(lane), reader_(reader) {}
+      : state_(state), lane_(lane), reader_(reader), waiters_(state, reader) {}
 
   /// The guard's word; a refusal is logged, once a second at most: whoever is refused must not fill the log.
   Result<void> admit(const Request& request, Transport transport, Peer peer) const;
@@ -29,6 +34,10 @@ class Router {
   /// Called about once a second: forgets cached answers when the day has changed, and after half a minute: leases
   /// move on without a revision.
   void step(MonotonicTime now);
+  /// The store has something new.
+  void wake() { waiters_.wake(); }
+  /// The server stops: who waits is told so.
+  void turn_away_waiters() { waiters_.turn_away_all(); }
 
  private:
   void route(const Request& request, service::Caller caller, Transport transport, Reply& reply);
@@ -36,6 +45,7 @@ class Router {
   void maintain(const Request& request, service::MaintenanceTask task, std::string_view method, Transport transport,
                 Reply& reply);
   void stop_server(const Request& request, Reply& reply) const;
+  void wait(const service::Call& call, Reply& reply);
   Response cached_read(const service::Call& call, std::string_view target);
   Response serve_asset(const Request& request) const;
   Response serve_login(const Request& request);
@@ -52,6 +62,7 @@ class Router {
   ServerState& state_;
   service::Lane& lane_;
   store::Reader& reader_;
+  Waiters waiters_;
   std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
   std::size_t cached_bytes_ = 0;
   WallTime day_{};

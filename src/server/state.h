@@ -64,6 +64,7 @@ struct ServerState {
   std::atomic<std::int64_t> tcp_connections{0};
   std::atomic<std::int64_t> foreign_connections{0};  ///< TCP, of other users or of nobody known
   std::atomic<std::int64_t> listeners{0};
+  std::atomic<std::int64_t> waiters{0};
   std::atomic<MonotonicTime> last_call{MonotonicTime{}};  ///< when the last one came, health aside
 
  private:

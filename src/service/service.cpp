@@ -81,7 +81,7 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
   writer_.submit({std::move(apply), std::move(done), &lane});
 }
 
-std::string Service::health() const {
+std::string Service::health(std::int64_t waiting) const {
   json::object body{{"status", "ok"},
                     {"timestamp", format_rfc3339(clock_.wall())},
                     {"projectName", identity_.project_name},
@@ -90,7 +90,8 @@ std::string Service::health() const {
                     {"version", kVersion},
                     {"protocol", api::kProtocol},
                     {"pid", identity_.pid},
-                    {"revision", store_.head()}};
+                    {"revision", store_.head()},
+                    {"waiting", waiting}};
   if (const std::string problem = config_.problem(); !problem.empty()) body["configProblem"] = problem;
   if (storage_status_) body["storage"] = storage_status_();
   if (notice_.is_there()) body["notice"] = notice_.text();

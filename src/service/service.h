@@ -50,8 +50,8 @@ class Service {
   void submit(const Call& call, Lane& lane, Completion done) const;
 
   /// {status:"ok", …} (contract §6): never waits for the store. `configProblem` is there while an edit of config.json
-  /// is not in force, `notice` while there is something to know about the data.
-  std::string health() const;
+  /// is not in force, `notice` while there is something to know about the data. `waiting`: calls of wait_for_change.
+  std::string health(std::int64_t waiting) const;
 
   Notice& notice() { return notice_; }
   Presence& presence() { return presence_; }

@@ -1,0 +1,42 @@
+// Calls of wait_for_change that have nothing to tell yet: one list per lane, looked through when something is
+// committed. On the lane's thread only.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "server/http.h"
+#include "server/state.h"
+#include "service/changes.h"
+
+namespace stream_status::server {
+
+class Waiters {
+ public:
+  Waiters(ServerState& state, store::Reader& reader) : state_(state), reader_(reader) {}
+
+  /// Answers at once if there is something to tell, else later: when there is, when the time is over, or when the
+  /// server stops.
+  void add(service::ChangeQuery query, Reply reply);
+  /// The store has something new.
+  void wake();
+  /// About once a second: whose time is over.
+  void step(MonotonicTime now);
+  /// The server stops: each is told so, and its client asks the next server.
+  void turn_away_all();
+
+ private:
+  struct Waiter {
+    service::ChangeQuery query;
+    MonotonicTime until;
+    Reply reply;
+  };
+  std::optional<Response> look(service::ChangeQuery& query, bool at_end) const;
+  void look_through(std::optional<MonotonicTime> now);
+
+  ServerState& state_;
+  store::Reader& reader_;
+  std::vector<Waiter> waiters_;
+};
+
+}  // namespace stream_status::server
