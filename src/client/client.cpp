@@ -20,6 +20,7 @@ constexpr seconds kDoubtAfter{3};
 constexpr seconds kDoubtAgain{5};
 /// wait_for_change calls at once, each on a connection of its own.
 constexpr std::size_t kMostWaits = 8;
+constexpr std::string_view kSince = "since";
 
 std::string header_lines(const Settings& settings, const std::string& branch) {
   std::string lines;
@@ -112,6 +113,22 @@ struct Client::State {
 
   std::deque<PendingCall>::iterator find_sendable() {
     return std::find_if(queue.begin(), queue.end(), [this](const PendingCall& call) { return may_be_sent(call); });
+  }
+
+  /// "From now on" is asked for before the wait begins: when its server goes meanwhile, the next one must not take the
+  /// time of its own start for now.
+  void wait_from_now(const api::Operation& operation, json::object arguments, Done done) {
+    auto wait = [this, &operation, arguments = std::move(arguments),
+                 done = std::move(done)](Result<json::value> health) mutable {
+      if (!health) return done(tl::make_unexpected(std::move(health).error()));
+      if (const json::object* facts = health->if_object())
+        if (const auto revision = find_integer(*facts, "revision")) arguments[kSince] = *revision;
+      take(make_call(operation, std::move(arguments), clock.wall()), std::move(done));
+    };
+    take(make_request(api::Method::kGet, std::string(api::kHealthPath), {}),
+         [wait = std::make_shared<decltype(wait)>(std::move(wait))](Result<json::value> health) {
+           (*wait)(std::move(health));
+         });
   }
 
   Lane* find_free_lane(const PendingCall& call) {
@@ -333,6 +350,8 @@ void Client::call(const api::Operation& operation, json::object arguments, Done 
     state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
     return;
   }
+  if (operation.access == api::Access::kWait && !arguments.contains(kSince))
+    return state_->wait_from_now(operation, std::move(arguments), std::move(done));
   if (!api::is_read_only(operation.access)) state_->look_at_branch();
   state_->take(make_call(operation, std::move(arguments), state_->clock.wall()), std::move(done));
 }
