@@ -70,7 +70,7 @@ test('the server\'s program missing is a tool error that names it, and the agent
   fs.mkdirSync(bin);
   fs.copyFileSync(program(), path.join(bin, 'stream-status'));
   const agent = await world.agent('claude-code', world.repository, { command: path.join(bin, 'stream-status') });
-  assert.equal((await agent.client.listTools()).tools.length, 12, 'what needs no server works');
+  assert.equal((await agent.client.listTools()).tools.length, 14, 'what needs no server works');
   const error = await agent.refusal('add_stream', { title: 'Key escrow' });
   assert.equal(error.code, 'server_unavailable');
   assert.ok(error.text.includes('stream-statusd'), error.text);

@@ -1,12 +1,12 @@
-// The twelve tools through the official SDK: the fixed list, their founding arguments, and both faces of each answer.
+// The fourteen tools through the official SDK: the fixed list, their founding arguments, and both faces of each answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { inWorld, kTest } from './support/world.mjs';
 
-const tools = ['list_streams', 'get_stream', 'add_stream', 'update_stream', 'add_commit', 'check_conflicts',
-  'remove_stream', 'get_stream_stats', 'sync_from_files', 'scan_commits', 'reconcile_worktrees', 'get_version'];
-const reads = ['list_streams', 'get_stream', 'check_conflicts', 'get_stream_stats', 'get_version'];
+const tools = ['list_streams', 'get_stream', 'add_stream', 'update_stream', 'claim_stream', 'add_commit',
+  'wait_for_change', 'check_conflicts', 'remove_stream', 'get_stream_stats', 'sync_from_files', 'scan_commits', 'reconcile_worktrees', 'get_version'];
+const reads = ['list_streams', 'get_stream', 'wait_for_change', 'check_conflicts', 'get_stream_stats', 'get_version'];
 const kListBudget = 10_000; // bytes, for all fourteen
 
 // What the founding design names; a client written for it must go on working.
