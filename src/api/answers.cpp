@@ -29,8 +29,25 @@ message: text
 claim: Claim?
 stream: Stream
 takenFrom?: Claim  # whose lease had run out)"},
+    Shape{"Answered", "The stream, which asks nothing any more.", R"(
+success: boolean
+streamId: text
+message: text
+to: [text]  # agents that are told
+stream: Stream)"},
+    Shape{"MessageSent", "Who is told.", R"(
+success: boolean
+message: text
+to: [text]  # agents)"},
+    Shape{"News", "Something that an agent is told, once.", R"(
+kind: message|answer|opened|taken
+from: text?
+streamId: text?
+text: text
+at: time)"},
     Shape{"Changes", "What happened after a revision, oldest first.", R"(
 changes: [Event]
+news?: [News]  # as in each answer to an agent that is to be told something
 revision: integer  # the next call's since
 hasMore: boolean
 timedOut: boolean  # nothing happened; no error)"},
@@ -214,6 +231,7 @@ status: initializing|active|blocked|paused|completed|archived
 progress: integer  # percent
 currentPhase: integer  # index into phases, from 0
 phases: [text]
+completedPhases: [integer]  # indices into phases
 worktreePath: text?
 branch: text?
 blockedBy: text?  # the first of blockers
@@ -225,8 +243,13 @@ revision: integer
 claim: Claim?
 goal: text?
 lastNote: text?
-question: any
+question: Question?
 recentActivity: RecentActivity)"},
+    Shape{"Question", "What its agent asks people.", R"(
+text: text
+choices: [text]  # answers it offers; empty: any
+asker: text?
+askedAt: time)"},
     Shape{"Claim", "Who works on it.", R"(
 agent: text
 process: text?  # which of the agent's processes; null: any of them
@@ -410,6 +433,8 @@ std::string_view answer_of(OperationId id) {
     case kClaimStream:
     case kRenewClaim:
     case kReleaseClaim: return "ClaimAnswer";
+    case kAnswerQuestion: return "Answered";
+    case kSendMessage: return "MessageSent";
     case kCheckConflicts: return "Conflicts";
     case kArchiveBulk: return "Retirements";
     case kUnretire: return "Unretired";

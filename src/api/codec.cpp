@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/overloaded.h"
 
 namespace stream_status::api {
@@ -22,6 +24,8 @@ json::array to_json(const std::vector<StreamId>& ids) {
   for (const StreamId& id : ids) array.emplace_back(id.text);
   return array;
 }
+
+json::array to_json(const std::vector<int>& indices) { return json::array(indices.begin(), indices.end()); }
 
 json::value to_json(const std::optional<WallTime>& time) {
   return time ? json::value(format_rfc3339(*time)) : json::value(nullptr);
@@ -113,7 +117,34 @@ std::optional<Claim> claim_from_json(const json::value* value) {
   return Claim{{read.text("agent")}, read.text("process"), *since};
 }
 
+std::optional<Question> question_from_json(const json::value* value) {
+  if (value == nullptr || !value->is_object()) return std::nullopt;
+  const Reader read(value->get_object());
+  const auto asked = read.time("askedAt");
+  if (!asked) return std::nullopt;
+  return Question{read.text("text"), read.texts("choices"), {read.text("asker")}, *asked};
+}
+
+/// Ascending, each once; what is none is left out.
+std::vector<int> indices_from_json(const json::value* value) {
+  std::vector<int> indices;
+  if (value == nullptr || !value->is_array()) return indices;
+  for (const json::value& item : value->get_array())
+    if (item.is_int64() && item.get_int64() >= 0 && item.get_int64() < kPhaseLimit)
+      indices.push_back(static_cast<int>(item.get_int64()));
+  std::sort(indices.begin(), indices.end());
+  indices.erase(std::unique(indices.begin(), indices.end()), indices.end());
+  return indices;
+}
+
 }  // namespace
+
+json::object to_json(const Question& question) {
+  return {{"text", question.text},
+          {"choices", to_json(question.choices)},
+          {"asker", text_or_null(question.asker.text)},
+          {"askedAt", format_rfc3339(question.asked_at)}};
+}
 
 json::object to_json(const Claim& claim) {
   return {
@@ -122,7 +153,7 @@ json::object to_json(const Claim& claim) {
 
 json::object to_json(const Stream& stream) {
   json::object object;
-  object.reserve(24);
+  object.reserve(25);
   object["id"] = stream.id.text;
   object["streamNumber"] = stream.number;
   object["title"] = stream.title;
@@ -132,6 +163,7 @@ json::object to_json(const Stream& stream) {
   object["progress"] = stream.progress;
   object["currentPhase"] = stream.current_phase;
   object["phases"] = to_json(stream.phases);
+  object["completedPhases"] = to_json(stream.completed_phases);
   object["worktreePath"] = text_or_null(stream.worktree_path);
   object["branch"] = text_or_null(stream.branch);
   object["blockedBy"] = stream.blockers.empty() ? json::value(nullptr) : json::value(stream.blockers.front().text);
@@ -143,7 +175,7 @@ json::object to_json(const Stream& stream) {
   object["claim"] = stream.claim ? json::value(to_json(*stream.claim)) : json::value(nullptr);
   object["goal"] = text_or_null(stream.goal);
   object["lastNote"] = text_or_null(stream.last_note);
-  object["question"] = nullptr;
+  object["question"] = stream.question ? json::value(to_json(*stream.question)) : json::value(nullptr);
   object["recentActivity"] = to_json(stream.recent);
   return object;
 }
@@ -212,12 +244,14 @@ Result<Stream> stream_from_json(const json::value& value) {
   stream.progress = static_cast<int>(read.integer("progress"));
   stream.current_phase = static_cast<int>(read.integer("currentPhase"));
   stream.phases = read.texts("phases");
+  stream.completed_phases = indices_from_json(read.find("completedPhases"));
   stream.worktree_path = read.text("worktreePath");
   stream.branch = read.text("branch");
   stream.blockers = to_ids(read.texts("blockers"));
   stream.claim = claim_from_json(read.find("claim"));
   stream.goal = read.text("goal");
   stream.last_note = read.text("lastNote");
+  stream.question = question_from_json(read.find("question"));
   stream.created_at = *created;
   stream.updated_at = *updated;
   stream.completed_at = read.time("completedAt");
@@ -242,6 +276,9 @@ EncodedChange encode(const Change& change) {
           [&](const PhaseChanged& c) {
             return EncodedChange{std::to_string(c.from), std::to_string(c.to)};
           },
+          [&](const PhasesCompleted& c) {
+            return EncodedChange{text(to_json(c.from)), text(to_json(c.to))};
+          },
           [&](const NoteAdded& c) {
             return EncodedChange{"null", text(json::value(c.text))};
           },
@@ -262,6 +299,12 @@ EncodedChange encode(const Change& change) {
           },
           [&](const Released& c) {
             return EncodedChange{text(to_json(c.from)), "null"};
+          },
+          [&](const QuestionChanged& c) {
+            return EncodedChange{c.from ? text(to_json(*c.from)) : "null", c.to ? text(to_json(*c.to)) : "null"};
+          },
+          [&](const QuestionAnswered& c) {
+            return EncodedChange{text(to_json(c.question)), text(json::value(c.answer))};
           },
           [&](const Baseline& c) {
             return EncodedChange{"null", text(to_json(c.stream))};
@@ -293,6 +336,13 @@ Result<Change> decode(std::string_view type, std::string_view old_value, std::st
   }
   if (type == "progress_updated") return ProgressChanged{number(before), number(after)};
   if (type == "phase_changed") return PhaseChanged{number(before), number(after)};
+  if (type == "phase_completed" || type == "phase_reopened")
+    return PhasesCompleted{indices_from_json(&before), indices_from_json(&after)};
+  if (type == "question_asked" || type == "question_withdrawn")
+    return QuestionChanged{question_from_json(&before), question_from_json(&after)};
+  if (type == "question_answered" && after.is_string())
+    if (auto question = question_from_json(&before))
+      return QuestionAnswered{*std::move(question), std::string(text_of(after.get_string()))};
   if (type == "note" && after.is_string()) return NoteAdded{std::string(text_of(after.get_string()))};
   if (type == "blockers_changed") return BlockersChanged{texts(before), texts(after)};
   if (type == "commit_added") return CommitAdded{TRY(commit_from_json(after))};

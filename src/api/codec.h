@@ -13,6 +13,7 @@ namespace stream_status::api {
 
 json::object to_json(const domain::Stream& stream);
 json::object to_json(const domain::Claim& claim);
+json::object to_json(const domain::Question& question);
 json::object to_json(const domain::Commit& commit);
 json::object to_json(const domain::Stats& stats);
 

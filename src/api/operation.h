@@ -18,6 +18,8 @@ enum class OperationId {
   kClaimStream,
   kRenewClaim,
   kReleaseClaim,
+  kAnswerQuestion,
+  kSendMessage,
   kAddCommit,
   kRemoveStream,
   kGetStreamStats,

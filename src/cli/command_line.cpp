@@ -117,8 +117,8 @@ class Matcher {
   }
 
   Result<void> take_positional(std::string_view word) {
-    // One that was given by name leaves its place to the next; a list takes them all.
-    while (!positionals_.empty() && positionals_.front()->form != Form::kList &&
+    // One that was given by name leaves its place to the next; the last takes them all if it is a list.
+    while (!positionals_.empty() && (positionals_.front()->form != Form::kList || positionals_.size() > 1) &&
            options_.has(positionals_.front()->key))
       positionals_.erase(positionals_.begin());
     if (positionals_.empty())

@@ -184,6 +184,9 @@ std::string render_stream(const json::object& stream, const Screen& screen) {
   add("waits for", style.paint(Tone::kStuck, blockers));
   const json::object& claim = object_of(stream, "claim");
   add("claimed by", shown(claim, "agent"));
+  const json::object& question = object_of(stream, "question");
+  add("asks", style.paint(Tone::kStuck, shown(question, "text")));
+  if (!array_of(question, "choices").empty()) add("", fmt::format("choices: {}", shown(question, "choices")));
   add_text("goal", "goal");
   add_text("last note", "lastNote");
   add("commit", commit_line(stream, screen));
@@ -237,6 +240,8 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kAddStream:
     case kUpdateStream:
     case kAddCommit:
+    case kAnswerQuestion:
+    case kSendMessage:
     case kUnretire: return render_write(id, answer, screen);
     case kRemoveStream: return render_retirement(answer, screen);
     case kArchiveBulk: return render_retirements(answer, screen);

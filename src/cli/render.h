@@ -31,6 +31,8 @@ std::string render_worktrees(const json::object& answer, const Screen& screen);
 std::string render_agents(const json::object& answer, const Screen& screen);
 std::string render_claim(const json::object& answer, const Screen& screen);
 std::string render_landed(const json::object& answer, const Screen& screen);
+/// One line of what an agent is told besides.
+std::string render_news(const json::object& news);
 std::string render_write(api::OperationId id, const json::object& answer, const Screen& screen);
 
 /// The member as printable text; empty when it is absent or null. Numbers as people write them.

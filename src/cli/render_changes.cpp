@@ -63,6 +63,11 @@ std::string what_happened(const json::object& event) {
   if (type == "claimed") return fmt::format("claimed by {}", shown(object_of(event, "newValue"), "agent"));
   if (type == "released") return fmt::format("released by {}", shown(object_of(event, "oldValue"), "agent"));
   if (type == "note") return fmt::format("note: {}", shown(event, "newValue"));
+  if (type == "question_asked") return fmt::format("asks: {}", shown(object_of(event, "newValue"), "text"));
+  if (type == "question_withdrawn") return fmt::format("asks no more: {}", shown(object_of(event, "oldValue"), "text"));
+  if (type == "question_answered")
+    return fmt::format("answer to \"{}\": {}", fit(shown(object_of(event, "oldValue"), "text"), kChangeColumns),
+                       shown(event, "newValue"));
   if (type == "commit_added") {
     const json::object& commit = object_of(event, "newValue");
     return fmt::format("commit {} {}", shown(commit, "commitHash").substr(0, kHashColumns),
@@ -139,6 +144,13 @@ std::string render_write(api::OperationId id, const json::object& answer, const 
   const std::string next = stream.empty() ? "" : next_step(id, stream);
   if (!next.empty()) text += style.paint(Tone::kFaint, "  next: " + next) + "\n";
   return text;
+}
+
+std::string render_news(const json::object& news) {
+  std::string text = fmt::format("{}", shown(news, "kind"));
+  if (const std::string from = shown(news, "from"); !from.empty()) text += fmt::format(" from {}", from);
+  if (const std::string stream = shown(news, "streamId"); !stream.empty()) text += fmt::format(" on {}", stream);
+  return fmt::format("{}: {}", text, shown(news, "text"));
 }
 
 std::string render_changes(const json::object& answer, const Screen& screen) {

@@ -17,7 +17,7 @@ std::string value_name_of(const api::Argument& argument, std::string_view shown_
   switch (argument.type) {
     case api::ArgumentType::kInteger: return "N";
     case api::ArgumentType::kTextList:
-      if (argument.command == api::Command::kPositional) return "ID…";
+      if (argument.command == api::Command::kPositional) return argument.name == "to" ? "WHO" : "ID…";
       return "A,B,…";
     case api::ArgumentType::kTimestamp: return "TIME";
     case api::ArgumentType::kBoolean: return "";
@@ -78,6 +78,9 @@ std::vector<std::string> examples_of(api::OperationId id) {
               "update rotate-tokens --blocked-by new-checkout"};
     case kClaimStream: return {"claim", "claim rotate-tokens", "claim rotate-tokens --force"};
     case kReleaseClaim: return {"release rotate-tokens --note \"the tests of the old path still fail\""};
+    case kAnswerQuestion: return {"answer rotate-tokens \"keep HS256\"", "answer rotate-tokens 2"};
+    case kSendMessage:
+      return {"tell codex@checkout \"main is frozen until noon\"", "tell all \"pull before you push\""};
     case kRenewClaim: return {};
     case kWaitForChange: return {"wait", "wait rotate-tokens --kinds completed,released --timeout-seconds 50"};
     case kListAgents: return {"agents", "agents --json"};
@@ -219,6 +222,8 @@ int run_operation(const Call& call, const api::Operation& operation) {
   });
   if (const auto notice = find_string(outcome->answer, "notice"))
     call.report.remark(fmt::format("note: {}", printable(*notice)));
+  for (const json::value& each : array_of(outcome->answer, "news"))
+    if (const json::object* news = each.if_object()) call.report.remark(render_news(*news));
   return operation.id == api::OperationId::kArchiveBulk ? exit_code_of_bulk(outcome->answer) : shown;
 }
 

@@ -32,6 +32,12 @@ struct PhaseChanged {
   int to;
   friend bool operator==(const PhaseChanged&, const PhaseChanged&) = default;
 };
+/// Which phases are done, all of them each time.
+struct PhasesCompleted {
+  std::vector<int> from;
+  std::vector<int> to;
+  friend bool operator==(const PhasesCompleted&, const PhasesCompleted&) = default;
+};
 struct NoteAdded {
   std::string text;
   friend bool operator==(const NoteAdded&, const NoteAdded&) = default;
@@ -88,12 +94,26 @@ struct Released {
   friend bool operator==(const Released&, const Released&) = default;
 };
 
-using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, NoteAdded, BlockersChanged,
-                            CommitAdded, CommitRemoved, DetailsChanged, Claimed, Released, Baseline>;
+/// A question is asked, or another in its place; absent `to`: its stream's agents take it back.
+struct QuestionChanged {
+  std::optional<Question> from;
+  std::optional<Question> to;
+  friend bool operator==(const QuestionChanged&, const QuestionChanged&) = default;
+};
+struct QuestionAnswered {
+  Question question;
+  std::string answer;
+  friend bool operator==(const QuestionAnswered&, const QuestionAnswered&) = default;
+};
+
+using Change = std::variant<Created, StatusChanged, ProgressChanged, PhaseChanged, PhasesCompleted, NoteAdded,
+                            BlockersChanged, CommitAdded, CommitRemoved, DetailsChanged, Claimed, Released,
+                            QuestionChanged, QuestionAnswered, Baseline>;
 
 /// The history type of a change: "created", "status_changed" ("unretired" when it leaves archived; "completed" and
-/// "archived" when that is where it goes), "progress_updated", "phase_changed", "note", "blockers_changed",
-/// "commit_added", "commit_removed", "details_changed", "claimed", "released", "baseline".
+/// "archived" when that is where it goes), "progress_updated", "phase_changed", "phase_completed" ("phase_reopened"
+/// when fewer are done than before), "note", "blockers_changed", "commit_added", "commit_removed", "details_changed",
+/// "claimed", "released", "question_asked", "question_withdrawn", "question_answered", "baseline".
 std::string_view type_of(const Change& change);
 
 /// What a caller asks of an existing stream; absent fields stay.
@@ -101,13 +121,17 @@ struct Update {
   std::optional<Status> status = std::nullopt;
   std::optional<int> progress = std::nullopt;
   std::optional<int> current_phase = std::nullopt;
+  std::optional<int> completed_phase = std::nullopt;  ///< index of one that is done now
   std::optional<std::vector<StreamId>> blockers = std::nullopt;
   std::optional<std::string> note = std::nullopt;
+  std::optional<Question> question = std::nullopt;  ///< with an empty text: none any more
   Details details = {};
 };
 
 /// The changes that bring `stream` to what `update` asks; none for what is already so. Completing a stream
-/// without naming a progress sets it to 100. A stream that is completed or archived is nobody's any more.
+/// without naming a progress sets it to 100. A stream that is completed or archived is nobody's any more, and asks
+/// nothing. A phase that is completed moves the current phase to the first that is not, and progress, unless it is
+/// named, up to the share of phases that are done; going back to a completed phase reopens it, and moves progress down.
 /// Errors: kInvalidArgument (a phase index beyond the phases, a stream that blocks itself).
 Result<std::vector<Change>> plan_update(const Stream& stream, const Update& update);
 

@@ -37,6 +37,8 @@ inline constexpr std::int64_t kBranchLimit = 255;
 inline constexpr std::int64_t kTextLimit = 10'000;  ///< goal, note, summary, commit message
 inline constexpr std::int64_t kPhaseLimit = 50;
 inline constexpr std::int64_t kBlockerLimit = 50;
+inline constexpr std::int64_t kChoiceLimit = 10;      ///< answers that a question offers
+inline constexpr std::int64_t kMessageLimit = 2'000;  ///< question, answer, message: characters
 
 struct RecentActivity {
   std::string last_commit;  ///< message of the newest commit, empty if there is none
@@ -54,6 +56,15 @@ struct Claim {
   friend bool operator==(const Claim&, const Claim&) = default;
 };
 
+/// What a stream's agent asks people; open until somebody answers it or the agent takes it back.
+struct Question {
+  std::string text;
+  std::vector<std::string> choices;  ///< answers it offers; empty: any
+  AgentName asker;
+  WallTime asked_at = {};
+  friend bool operator==(const Question&, const Question&) = default;
+};
+
 struct Stream {
   StreamId id;
   std::string number;  ///< "0101"
@@ -64,12 +75,14 @@ struct Stream {
   int progress = 0;       ///< 0–100
   int current_phase = 0;  ///< index into phases
   std::vector<std::string> phases;
-  std::string worktree_path;  ///< empty: none
-  std::string branch;         ///< empty: none
+  std::vector<int> completed_phases;  ///< indices into phases, ascending
+  std::string worktree_path;          ///< empty: none
+  std::string branch;                 ///< empty: none
   std::vector<StreamId> blockers;
   std::optional<Claim> claim = std::nullopt;
   std::string goal;
   std::string last_note;
+  std::optional<Question> question = std::nullopt;
   WallTime created_at;
   WallTime updated_at;
   std::optional<WallTime> completed_at;

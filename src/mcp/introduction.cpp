@@ -20,10 +20,10 @@ constexpr std::string_view kInstructions =
     "Answers name the next call.";
 static_assert(kInstructions.size() <= 700);
 
-/// Written out in full: what a client assumes where a hint is missing differs from client to client.
+/// Every hint: what a client assumes where one is missing differs from client to client. No title: each session would
+/// pay 400 bytes for what the names say as well.
 json::object annotations(const api::Operation& operation) {
-  return {{"title", operation.title},
-          {"readOnlyHint", api::is_read_only(operation.access)},
+  return {{"readOnlyHint", api::is_read_only(operation.access)},
           {"destructiveHint", operation.destructive},
           {"idempotentHint", operation.idempotent},
           {"openWorldHint", false}};

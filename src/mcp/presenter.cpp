@@ -14,6 +14,7 @@ Presentation plain_view(const json::object& answer) {
   json::value whole = answer;
   whole.get_object().erase("ignored");
   whole.get_object().erase("notice");
+  whole.get_object().erase("news");
   for (const std::size_t limit : {100'000U, 1'000U, 100U, 30U}) {
     shorten_texts(whole, limit);
     if (json_size_bound(whole) <= kFaceLimit) break;
@@ -64,6 +65,31 @@ void tell_notice(Presentation& view, const json::object& answer) {
   view.structured["notice"] = text;
 }
 
+/// `answer from ada on auth-rotation: which algorithm? → HS256`
+std::string news_line(const json::object& news) {
+  constexpr std::size_t kNameLimit = 200;
+  constexpr std::size_t kTextLimit = 3000;
+  std::string line(one_line(text_member(news, "kind"), 20));
+  if (const auto from = text_member(news, "from"); !from.empty()) line += " from " + one_line(from, kNameLimit);
+  if (const auto stream = text_member(news, "streamId"); !stream.empty()) line += " on " + one_line(stream, kNameLimit);
+  return line + ": " + one_line(text_member(news, "text"), kTextLimit);
+}
+
+/// Said before the answer, a line each: somebody waits for it to be read.
+void tell_news(Presentation& view, const json::object& answer) {
+  const json::value* found = answer.if_contains("news");
+  if (found == nullptr || !found->is_array() || found->get_array().empty()) return;
+  json::array lines;
+  std::string text;
+  for (const json::value& each : found->get_array())
+    if (const json::object* news = each.if_object()) {
+      lines.emplace_back(news_line(*news));
+      text.append("News: ").append(text_of(lines.back().get_string())).append("\n");
+    }
+  view.text = text + view.text;
+  view.structured["news"] = std::move(lines);
+}
+
 }  // namespace
 
 void complete_arguments(const api::Operation& operation, json::object& arguments) {
@@ -76,6 +102,7 @@ Presentation present(const api::Operation& operation, const json::object& argume
   if (!answer.is_object()) return plain_view({{"value", answer}});
   Presentation view = view_of(operation, arguments, answer.get_object());
   name_ignored(view, answer.get_object());
+  tell_news(view, answer.get_object());
   tell_notice(view, answer.get_object());
   return view;
 }

@@ -108,7 +108,7 @@ bool fits(const Presentation& view) {
 /// Says nothing that is not so: null, an empty list, the first phase of none.
 bool is_worth_telling(const json::object& stream, std::string_view name, const json::value& value) {
   if (value.is_null() || (value.is_array() && value.get_array().empty())) return false;
-  if (name == "blockedBy" || name == "ignored" || name == "notice")
+  if (name == "blockedBy" || name == "ignored" || name == "notice" || name == "news")
     return false;  // the first of blockers; told for every answer
   if (name == "recentActivity") return !nested_text(stream, name, "lastCommit").empty();
   if (name == "currentPhase") {

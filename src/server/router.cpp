@@ -132,9 +132,11 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer,
         {caller.agent, caller.process, decoded(request.client), caller.worktree}, visit);
     if (name != caller.agent) reply = with_name(std::move(reply), name);
     caller.agent = std::move(name);
+    state_.service.mailbox().note_call(caller, lane_);
   }
   if (request.method == "GET") {
-    const bool may_repeat = !state_.service.notice().is_there();  // else answers differ from agent to agent
+    // Else answers differ from agent to agent.
+    const bool may_repeat = !state_.service.notice().is_there() && !state_.service.mailbox().has_for(caller, reader_);
     if (const auto known = cache_.find(request.target);
         may_repeat && known != cache_.end() && known->second.revision == state_.store.head()) {
       reply(known->second.response);
@@ -189,20 +191,27 @@ void Router::call_operation(const Request& request, service::Caller caller, Repl
   if (call.operation->access == api::Access::kWait) return wait(call, reply);
   if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
 
-  const AgentName agent = call.caller.agent;
-  state_.service.submit(call, lane_, [this, agent, reply = std::move(reply)](Result<service::Answer> answer) {
-    reply(answer ? json_response(answer->status, state_.service.notice().add_to(std::move(answer->body), agent))
-                 : error_response(answer.error()));
-  });
+  state_.service.submit(call, lane_,
+                        [this, caller = call.caller, reply = std::move(reply)](Result<service::Answer> answer) {
+                          reply(answer ? json_response(answer->status, with_news(std::move(answer->body), caller))
+                                       : error_response(answer.error()));
+                        });
+}
+
+/// The answer, and what its caller must know besides.
+std::string Router::with_news(std::string body, const service::Caller& caller) {
+  return state_.service.mailbox().add_to(state_.service.notice().add_to(std::move(body), caller.agent), caller, reader_,
+                                         lane_);
 }
 
 Response Router::cached_read(const service::Call& call, std::string_view target) {
   const std::int64_t revision = state_.store.head();  // before the read: what is cached may be newer, never older
   const auto answer = state_.service.read(call, reader_);
   if (!answer) return error_response(answer.error());
-  service::Notice& notice = state_.service.notice();
-  Response response = json_response(answer->status, notice.add_to(answer->body, call.caller.agent));
-  if (!is_cacheable(call.operation->id) || notice.is_there()) return response;
+  const bool is_same_for_all =
+      !state_.service.notice().is_there() && !state_.service.mailbox().has_for(call.caller, reader_);
+  Response response = json_response(answer->status, with_news(answer->body, call.caller));
+  if (!is_cacheable(call.operation->id) || !is_same_for_all) return response;
   const std::size_t bytes = response.bytes->size() + target.size();
   if (cached_bytes_ + bytes > kCacheBytes) {
     cache_.clear();

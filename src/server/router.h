@@ -20,7 +20,7 @@ enum class Routed {
 class Router {
  public:
   Router(ServerState& state, service::Lane& lane, store::Reader& reader)
-      : state_(state), lane_(lane), reader_(reader), waiters_(state, reader) {}
+      : state_(state), lane_(lane), reader_(reader), waiters_(state, lane, reader) {}
 
   /// The guard's word; a refusal is logged, once a second at most: whoever is refused must not fill the log.
   Result<void> admit(const Request& request, Transport transport, Peer peer) const;
@@ -45,6 +45,7 @@ class Router {
   void maintain(const Request& request, service::MaintenanceTask task, std::string_view method, Transport transport,
                 Reply& reply);
   void stop_server(const Request& request, Reply& reply) const;
+  std::string with_news(std::string body, const service::Caller& caller);
   void wait(const service::Call& call, Reply& reply);
   Response cached_read(const service::Call& call, std::string_view target);
   Response serve_asset(const Request& request) const;

@@ -6,10 +6,14 @@ namespace stream_status::server {
 
 /// Absent: nothing to tell.
 std::optional<Response> Waiters::look(service::ChangeQuery& query, bool at_end) const {
-  const auto found = service::find_changes(query, reader_, state_.store.head(), at_end);
+  service::Mailbox& mailbox = state_.service.mailbox();
+  const bool has_news = mailbox.has_for(query.caller, reader_);
+  const auto found = service::find_changes(
+      query, reader_, state_.store.head(),
+      has_news ? service::Ending::kNow : (at_end ? service::Ending::kTimedOut : service::Ending::kNone));
   if (!found) return error_response(found.error());
   if (!*found) return std::nullopt;
-  return json_response((*found)->status, (*found)->body);
+  return json_response((*found)->status, mailbox.add_to((*found)->body, query.caller, reader_, lane_));
 }
 
 void Waiters::add(service::ChangeQuery query, Reply reply) {

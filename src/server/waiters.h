@@ -13,7 +13,9 @@ namespace stream_status::server {
 
 class Waiters {
  public:
-  Waiters(ServerState& state, store::Reader& reader) : state_(state), reader_(reader) {}
+  /// `lane` is this thread's.
+  Waiters(ServerState& state, service::Lane& lane, store::Reader& reader)
+      : state_(state), lane_(lane), reader_(reader) {}
 
   /// Answers at once if there is something to tell, else later: when there is, when the time is over, or when the
   /// server stops.
@@ -35,6 +37,7 @@ class Waiters {
   void look_through(std::optional<MonotonicTime> now);
 
   ServerState& state_;
+  service::Lane& lane_;
   store::Reader& reader_;
   std::vector<Waiter> waiters_;
 };

@@ -30,12 +30,14 @@ Result<ChangeQuery> read_change_query(const Call& call, store::Reader& reader, s
   for (std::string& kind : arguments.list("kinds").value_or(std::vector<std::string>{}))
     query.kinds.insert(std::move(kind));
   // Who has no process of its own may be a person, at two terminals.
+  query.caller = call.caller;
   if (!call.caller.process.empty()) query.but_not_by = call.caller.agent;
   query.timeout = seconds{arguments.integer("timeoutSeconds").value_or(query.timeout.count())};
   return query;
 }
 
-Result<std::optional<Answer>> find_changes(ChangeQuery& query, store::Reader& reader, std::int64_t head, bool at_end) {
+Result<std::optional<Answer>> find_changes(ChangeQuery& query, store::Reader& reader, std::int64_t head,
+                                           Ending ending) {
   json::array changes;
   bool has_more = false;
   // A revision that nobody was given: the data was restored meanwhile, or it is a slip. From here on all is new.
@@ -56,9 +58,9 @@ Result<std::optional<Answer>> find_changes(ChangeQuery& query, store::Reader& re
       query.since = event.revision;
     }
   }
-  if (changes.empty() && !at_end) return std::nullopt;
+  if (changes.empty() && ending == Ending::kNone) return std::nullopt;
   json::object body{{"changes", std::move(changes)}, {"revision", query.since}, {"hasMore", has_more}};
-  body["timedOut"] = body.at("changes").as_array().empty();
+  body["timedOut"] = ending == Ending::kTimedOut && body.at("changes").as_array().empty();
   return render(*query.operation, {std::move(body)}, query.ignored);
 }
 

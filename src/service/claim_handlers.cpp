@@ -9,6 +9,7 @@
 #include "service/find_stream.h"
 #include "service/handlers.h"
 #include "service/journal.h"
+#include "service/mailbox.h"
 
 namespace stream_status::service {
 namespace {
@@ -111,7 +112,16 @@ Result<Outcome> take(WriteContext& context, const api::Arguments& arguments) {
   if (begins && TRY(context.transaction.count_open_blockers(before)) == 0)
     changes.emplace_back(domain::StatusChanged{before.status, Status::kActive});
   Outcome outcome = TRY(answer_with(context, before, changes, fmt::format("Stream {} is yours", before.id.text)));
-  if (before.claim) outcome.body["takenFrom"] = context.leases.describe(*before.claim);
+  if (before.claim) {
+    outcome.body["takenFrom"] = context.leases.describe(*before.claim);
+    TRY(tell_if_room(context.transaction, context.caller,
+                     {.recipient = before.claim->agent,
+                      .sender = {},
+                      .kind = domain::MessageKind::kTaken,
+                      .stream_id = before.id,
+                      .text = fmt::format("{} has it now: your lease had run out", context.caller.agent.text),
+                      .at = context.now}));
+  }
   return outcome;
 }
 

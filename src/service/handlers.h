@@ -26,6 +26,7 @@ struct WriteContext {
   const Caller& caller;
   WallTime now;
   const Leases& leases;
+  const Presence& presence;
 };
 
 using ReadHandler = Result<json::object> (*)(ReadContext&, const api::Arguments&);
@@ -50,6 +51,8 @@ Result<Outcome> add_commit(WriteContext&, const api::Arguments&);
 Result<Outcome> claim_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> renew_claim(WriteContext&, const api::Arguments&);
 Result<Outcome> release_claim(WriteContext&, const api::Arguments&);
+Result<Outcome> answer_question(WriteContext&, const api::Arguments&);
+Result<Outcome> send_message(WriteContext&, const api::Arguments&);
 
 /// {revision, streamId, type, oldValue, newValue, agent, timestamp}: a history event as JSON text. The stored
 /// values are copied as they are, not parsed.

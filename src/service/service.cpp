@@ -33,6 +33,8 @@ WriteHandler write_handler(api::OperationId id) {
     case kClaimStream: return &claim_stream;
     case kRenewClaim: return &renew_claim;
     case kReleaseClaim: return &release_claim;
+    case kAnswerQuestion: return &answer_question;
+    case kSendMessage: return &send_message;
     default: return nullptr;
   }
 }
@@ -69,10 +71,10 @@ void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Comp
     };
   AnswerOnce once(call, arguments);
   auto apply = [operation = call.operation, caller = call.caller, once = std::move(once),
-                arguments = std::move(arguments), config = config_.get(),
-                &leases = leases_](store::Transaction& transaction, WallTime now) -> Result<Answer> {
+                arguments = std::move(arguments), config = config_.get(), &leases = leases_,
+                &presence = presence_](store::Transaction& transaction, WallTime now) -> Result<Answer> {
     if (auto known = TRY(once.find(transaction))) return std::move(*known);
-    WriteContext context{transaction, *config, caller, now, leases};
+    WriteContext context{transaction, *config, caller, now, leases, presence};
     Outcome outcome = TRY(write_handler(operation->id)(context, arguments));
     Answer answer = once.render(std::move(outcome));
     TRY(once.save(transaction, answer, now));

@@ -10,6 +10,7 @@
 #include "service/call.h"
 #include "service/leases.h"
 #include "service/live_config.h"
+#include "service/mailbox.h"
 #include "service/notice.h"
 #include "service/presence.h"
 #include "service/writer.h"
@@ -39,7 +40,8 @@ class Service {
         config_(config),
         clock_(clock),
         presence_(clock),
-        leases_(presence_, config, clock) {}
+        leases_(presence_, config, clock),
+        mailbox_(store, writer, presence_) {}
 
   /// A read operation. Errors: kInvalidArgument, kStreamNotFound, kStorageFailed.
   Result<Answer> read(const Call& call, store::Reader& reader) const;
@@ -55,6 +57,7 @@ class Service {
 
   Notice& notice() { return notice_; }
   Presence& presence() { return presence_; }
+  Mailbox& mailbox() { return mailbox_; }
   const Leases& leases() const { return leases_; }
   /// What health says of the storage. Before the first call.
   void set_storage_status(std::function<json::object()> status) { storage_status_ = std::move(status); }
@@ -78,6 +81,7 @@ class Service {
   const os::Clock& clock_;
   Presence presence_;
   Leases leases_;
+  Mailbox mailbox_;
 };
 
 }  // namespace stream_status::service

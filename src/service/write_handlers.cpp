@@ -11,6 +11,7 @@
 #include "service/find_stream.h"
 #include "service/handlers.h"
 #include "service/journal.h"
+#include "service/mailbox.h"
 #include "service/new_stream.h"
 
 namespace stream_status::service {
@@ -109,8 +110,9 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   json::object changes;
   const json::object from = api::to_json(before);
   const json::object to = api::to_json(after);
-  for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category",
-                                      "priority", "worktreePath", "branch", "phases", "goal"})
+  for (const std::string_view name :
+       {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category", "priority", "worktreePath",
+        "branch", "phases", "completedPhases", "goal", "question"})
     add_change(changes, name, from.at(name), to.at(name));
   if (std::max(before.blockers.size(), after.blockers.size()) > 1)  // else blockedBy says it
     add_change(changes, "blockers", from.at("blockers"), to.at("blockers"));
@@ -119,13 +121,40 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   return changes;
 }
 
-Result<domain::Update> read_update(WriteContext& context, const api::Arguments& arguments) {
+/// By its name, the beginning of it, or its index from 0.
+Result<int> find_phase(const std::vector<std::string>& phases, const std::string& said) {
+  const auto index_of = [&](auto matches) {
+    const auto found = std::find_if(phases.begin(), phases.end(), matches);
+    const bool is_unique = found != phases.end() && std::none_of(found + 1, phases.end(), matches);
+    return is_unique ? static_cast<int>(found - phases.begin()) : -1;
+  };
+  const std::string wanted = to_lower(said);
+  if (const int exact = index_of([&](const std::string& name) { return to_lower(name) == wanted; }); exact >= 0)
+    return exact;
+  if (!said.empty() && said.size() <= 3 && said.find_first_not_of("0123456789") == std::string::npos)
+    return std::stoi(said);
+  if (const int begun = index_of([&](const std::string& name) { return to_lower(name).starts_with(wanted); });
+      begun >= 0)
+    return begun;
+  return fail(ErrorCode::kInvalidArgument, fmt::format("completePhase: no phase is called \"{}\"", one_line(said, 80)),
+              phases.empty() ? std::string("name the phases first: update_stream with phases")
+                             : fmt::format("phases: {}", shorten(fmt::format("{}", fmt::join(phases, ", ")), 400)));
+}
+
+Result<domain::Update> read_update(WriteContext& context, const Stream& stream, const api::Arguments& arguments) {
   domain::Update update;
   if (const auto status = arguments.text("status")) update.status = domain::parse_status(*status);
   if (const auto progress = arguments.integer("progress")) update.progress = static_cast<int>(*progress);
   if (const auto phase = arguments.integer("currentPhase")) update.current_phase = static_cast<int>(*phase);
   update.blockers = TRY(read_blockers(context, arguments));
   update.note = arguments.text("note");
+  if (auto question = arguments.text("question"))
+    update.question =
+        domain::Question{*std::move(question), arguments.list("choices").value_or(std::vector<std::string>{}),
+                         context.caller.agent, context.now};
+  else if (arguments.has("choices"))
+    return fail(ErrorCode::kInvalidArgument, "choices: there is no question that they would answer",
+                "send question with them");
   update.details.number = arguments.text("streamNumber");
   update.details.title = arguments.text("title");
   if (const auto category = arguments.text("category"))
@@ -135,7 +164,22 @@ Result<domain::Update> read_update(WriteContext& context, const api::Arguments& 
   update.details.branch = arguments.text("branch");
   update.details.phases = arguments.list("phases");
   update.details.goal = arguments.text("goal");
+  if (const auto phase = arguments.text("completePhase"))
+    update.completed_phase = TRY(find_phase(update.details.phases.value_or(stream.phases), *phase));
   return update;
+}
+
+/// Whoever holds a stream that waited for another learns that it need not wait any more.
+Result<void> tell_of_opening(WriteContext& context, const StreamId& opened, const StreamId& done) {
+  const auto stream = TRY(context.transaction.find_stream(opened));
+  if (!stream || !stream->claim) return {};
+  return tell_if_room(context.transaction, context.caller,
+                      {.recipient = stream->claim->agent,
+                       .sender = {},
+                       .kind = domain::MessageKind::kOpened,
+                       .stream_id = opened,
+                       .text = fmt::format("it waits for nothing any more: {} is done", done.text),
+                       .at = context.now});
 }
 
 }  // namespace
@@ -171,7 +215,7 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
 Result<Outcome> update_stream(WriteContext& context, const api::Arguments& arguments) {
   const Stream before = TRY(get_stream_by_id(context.transaction, *arguments.text("streamId"), Matching::kExact));
   TRY(check_revision(context, before, arguments));
-  const domain::Update update = TRY(read_update(context, arguments));
+  const domain::Update update = TRY(read_update(context, before, arguments));
   const std::vector<Change> changes = TRY(domain::plan_update(before, update));
   TRY(check_circle(context, before, update));
   auto [after, opened] = TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now));
@@ -185,7 +229,10 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
                     {"changes", changes_between(before, after, update.note)}};
   if (!opened.empty()) {
     json::array ids;
-    for (const StreamId& id : opened) ids.emplace_back(id.text);
+    for (const StreamId& id : opened) {
+      ids.emplace_back(id.text);
+      TRY(tell_of_opening(context, id, after.id));
+    }
     body["opened"] = std::move(ids);
   }
   return Outcome{std::move(body)};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/message.h"
 #include "domain/stream.h"
 
 namespace stream_status::store {
@@ -114,6 +115,8 @@ class Reader {
   /// Streams that are completed or archived, have not changed since `before`, and have a history that can be folded: at
   /// most `limit`.
   virtual Result<std::vector<StreamId>> foldable_streams(WallTime before, int limit) = 0;
+  /// Messages with an id > `id`, oldest first.
+  virtual Result<std::vector<domain::Message>> messages_after(std::int64_t id) = 0;
   /// Events with revision > `revision`, oldest first, at most `limit`.
   virtual Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) = 0;
 };
@@ -173,6 +176,12 @@ class Transaction {
   /// The stream's open intent of one of these kinds.
   virtual Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) = 0;
 
+  /// Gives it the next id; none is given twice while the store is open.
+  virtual Result<std::int64_t> insert_message(const domain::Message& message) = 0;
+  virtual Result<void> set_message_handed_to(std::int64_t id, const std::string& process) = 0;
+  virtual Result<void> remove_message(std::int64_t id) = 0;
+  virtual Result<std::int64_t> count_messages(const AgentName& recipient) = 0;
+
   /// However old it is: by the wall clock alone, which may jump, nothing that was done is done again.
   virtual Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) = 0;
   virtual Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) = 0;
@@ -194,6 +203,7 @@ struct Counts {
   std::int64_t streams = 0;  ///< all, archived ones too
   std::array<std::int64_t, domain::kStatusNames.size()> by_status{};
   std::int64_t revision = 0;
+  std::int64_t message = 0;  ///< id of the newest
 };
 
 /// Thread-safe where it says so; `begin` and `checkpoint` belong to the writer thread.
@@ -210,6 +220,8 @@ class Store {
 
   /// Newest committed revision. Any thread, no waiting.
   virtual std::int64_t head() const = 0;
+  /// Id of the newest committed message. Any thread, no waiting.
+  virtual std::int64_t newest_message() const = 0;
   /// Who has seen a revision below this one only must start anew: what came after it is not all there, or was undone.
   /// Any thread, no waiting.
   virtual std::int64_t readers_floor() const = 0;

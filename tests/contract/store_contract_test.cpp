@@ -336,7 +336,10 @@ TEST_F(StoreContract, AMigrationBeginsWithASnapshotOfWhatWasThere) {
     ASSERT_TRUE(connection.execute(
         "DROP TABLE scans; DROP TABLE intents; DROP INDEX streams_by_claim; DROP INDEX streams_ready;"
         "ALTER TABLE streams DROP COLUMN claim_agent; ALTER TABLE streams DROP COLUMN claim_process;"
-        "ALTER TABLE streams DROP COLUMN claim_ms; PRAGMA user_version = 1"));
+        "ALTER TABLE streams DROP COLUMN claim_ms; ALTER TABLE streams DROP COLUMN completed_phases;"
+        "ALTER TABLE streams DROP COLUMN question; ALTER TABLE streams DROP COLUMN question_choices;"
+        "ALTER TABLE streams DROP COLUMN question_asker; ALTER TABLE streams DROP COLUMN question_ms;"
+        "DROP TABLE messages; PRAGMA user_version = 1"));
   }
   const os::Fd directory = *os::open_directory(world.path());
   OpenReport report;

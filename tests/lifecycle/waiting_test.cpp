@@ -142,5 +142,31 @@ TEST_F(WaitingAgent, OfTheSameNameIsNumberedAndKeepsItsNumberOverARestart) {
   EXPECT_EQ(holder("auth"), name);
 }
 
+TEST_F(WaitingAgent, IsToldTheAnswerToItsQuestionWhileItWaits) {
+  Agent asking(world);
+  asking.get("update_stream",
+             {{"streamId", "auth"}, {"question", "Which algorithm?"}, {"choices", {"HS256", "RS256"}}});
+  const int wait = asking.send("wait_for_change", {{"timeoutSeconds", 50}, {"kinds", {"completed"}}});
+  ASSERT_TRUE(is_waiting(1));
+  world.ask({"answer", "auth", "rs256"});
+  ASSERT_TRUE(asking.wait_for(wait));
+  const ToolAnswer told = asking.take(wait);
+  EXPECT_NE(told.text.find("News: answer from "), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find(" on auth: Which algorithm? → RS256\n"), std::string::npos) << told.text;
+  EXPECT_FALSE(asking.get("get_stream", {{"streamId", "auth"}}).contains("news")) << "once";
+}
+
+TEST_F(WaitingAgent, IsToldWithItsNextAnswerAfterTheServerWasKilled) {
+  Agent agent(world);
+  agent.get("claim_stream", {{"streamId", "auth"}});
+  world.ask({"tell", "auth", "main is frozen"});
+  const os::Fd server = world.watch_server();
+  ASSERT_TRUE(send_signal(server, SIGKILL));
+  const json::object answer = agent.get("update_stream", {{"streamId", "auth"}, {"progress", 10}});
+  ASSERT_TRUE(answer.contains("news"));
+  EXPECT_EQ(answer.at("news").as_array().size(), 1u);
+  EXPECT_FALSE(agent.get("list_streams", {}).contains("news"));
+}
+
 }  // namespace
 }  // namespace stream_status::testing

@@ -230,7 +230,7 @@ TEST(McpPresenter, ErrorsCarryTheSameFactsInBothFaces) {
        "{}",
        "invalid_argument: streamId: is missing\n"
        "Hint: arguments of update_stream: streamId (required), status, progress, currentPhase, blockedBy, blockers, "
-       "note, title, "
+       "note, completePhase, question, choices, title, "
        "streamNumber, category, priority, worktreePath, branch, phases, goal, expectedRevision, requestId\n"
        "Next call: update_stream {\"streamId\":\"…\"}\nRetryable: no"},
       {{ErrorCode::kStreamNotFound, "find stream \"x\": there is none with this id", "nearest: y", "list_streams"},

@@ -31,7 +31,12 @@ TEST(ProcessTable, TellsWhatRunsWithWhatAndWhetherItIsStopped) {
   const Program program({{path, "300"}, {{"WHERE", "here"}}});
   testing::Deadline deadline;
   auto programs = find_running_programs("sleeper");  // between fork and exec it is still this program
-  while (find(programs, program.pid()) == nullptr && !deadline.over()) programs = find_running_programs("sleeper");
+  // In the middle of exec it has its new name and no arguments yet.
+  const auto has_begun = [&] {
+    const RunningProgram* started = find(programs, program.pid());
+    return started != nullptr && !started->environment.empty();
+  };
+  while (!has_begun() && !deadline.over()) programs = find_running_programs("sleeper");
   const RunningProgram* found = find(programs, program.pid());
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->path, path);

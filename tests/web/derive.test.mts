@@ -16,7 +16,7 @@ test('those that need a person come first, then by priority and number', () => {
     stream({ id: 'active-2', status: 'active', priority: 'high', streamNumber: '0999' }),
     stream({ id: 'active-1', status: 'active', priority: 'high', streamNumber: '0101' }),
     stream({ id: 'blocked', status: 'blocked', priority: 'low' }),
-    stream({ id: 'asks', status: 'active', priority: 'low', question: { text: 'May I?' } }),
+    stream({ id: 'asks', status: 'active', priority: 'low', question: { text: 'May I?', choices: [], asker: null, askedAt: '2026-11-22T14:00:00.000Z' } }),
   ];
   const expected = [
     'asks',

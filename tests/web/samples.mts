@@ -14,6 +14,7 @@ export function stream(part: Partial<Stream> = {}): Stream {
     progress: 0,
     currentPhase: 0,
     phases: [],
+    completedPhases: [],
     worktreePath: null,
     branch: null,
     blockedBy: null,

@@ -17,6 +17,7 @@ function changed(state: State, part: Partial<Change> & Pick<Change, 'type'>): St
 
 test('each type of change sets its fields, the revision and the time', () => {
   const started = stream({ status: 'active', completedAt: null });
+  const asked = { text: 'Which algorithm?', choices: ['HS256', 'RS256'], asker: 'codex@auth', askedAt: later };
   const rows: readonly (readonly [string, unknown, Partial<Stream>])[] = [
     ['status_changed', 'paused', { status: 'paused' }],
     ['completed', 'completed', { status: 'completed', completedAt: later }],
@@ -30,6 +31,9 @@ test('each type of change sets its fields, the revision and the time', () => {
     ['details_changed', { title: 'New', phases: ['a'], branch: 'b' }, { title: 'New', phases: ['a'], branch: 'b' }],
     ['claimed', { agent: 'codex@auth', expiresAt: later }, { claim: { agent: 'codex@auth', expiresAt: later } }],
     ['released', null, { claim: null }],
+    ['question_asked', asked, { question: asked }],
+    ['question_answered', 'HS256', { question: null }],
+    ['phase_completed', [0, 2], { completedPhases: [0, 2] }],
     ['a_type_from_the_future', { status: 'odd' }, {}],
     ['another_one', null, {}],
   ];

@@ -6,6 +6,13 @@ export type Status = (typeof statuses)[number];
 export const priorities = ['critical', 'high', 'medium', 'low'] as const;
 export type Priority = (typeof priorities)[number];
 
+export interface Question {
+  readonly text: string;
+  readonly choices: readonly string[];
+  readonly asker: string | null;
+  readonly askedAt: string;
+}
+
 export interface Claim {
   readonly agent: string;
   readonly expiresAt: string;
@@ -28,6 +35,7 @@ export interface Stream {
   readonly progress: number;
   readonly currentPhase: number;
   readonly phases: readonly string[];
+  readonly completedPhases: readonly number[];
   readonly worktreePath: string | null;
   readonly branch: string | null;
   readonly blockedBy: string | null;
@@ -39,7 +47,7 @@ export interface Stream {
   readonly claim: Claim | null;
   readonly goal: string | null;
   readonly lastNote: string | null;
-  readonly question: unknown;
+  readonly question: Question | null;
   readonly recentActivity: RecentActivity;
 }
 

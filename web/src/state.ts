@@ -1,6 +1,6 @@
 // The page's one state and the one pure function that changes it. No browser, no clock, no network: the feed
 // brings events, the views read the state, a test folds a whole history and compares it with a fresh snapshot.
-import type { Change, Claim, Commit, Health, Stats, Status, Stream } from './model.ts';
+import type { Change, Claim, Commit, Health, Question, Stats, Status, Stream } from './model.ts';
 
 /** How the page stands to its server. `refused`: it answers, but no longer to this page. `foreign`: it is another's. */
 export type Link = 'starting' | 'live' | 'reconnecting' | 'stopped' | 'refused' | 'foreign';
@@ -174,6 +174,14 @@ function fields(before: Stream, { type, newValue, timestamp }: Change): Partial<
       return { progress: newValue as number };
     case 'phase_changed':
       return { currentPhase: newValue as number };
+    case 'phase_completed':
+    case 'phase_reopened':
+      return { completedPhases: newValue as readonly number[] };
+    case 'question_asked':
+      return { question: newValue as Question };
+    case 'question_withdrawn':
+    case 'question_answered':
+      return { question: null };
     case 'note':
       return { lastNote: newValue as string };
     case 'blockers_changed': {

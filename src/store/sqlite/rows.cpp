@@ -25,6 +25,16 @@ std::vector<std::string> parse_texts(std::string_view text) {
   return texts;
 }
 
+std::vector<int> parse_indices(std::string_view text) {
+  std::vector<int> indices;
+  if (text == "[]") return indices;
+  const auto value = parse_json(text);
+  if (!value || !value->is_array()) return indices;
+  for (const json::value& item : value->get_array())
+    if (item.is_int64()) indices.push_back(static_cast<int>(item.get_int64()));
+  return indices;
+}
+
 template <class Items, class TextOf>
 std::string join_json(const Items& items, TextOf text_of_item) {
   if (items.empty()) return "[]";
@@ -67,6 +77,10 @@ Result<StreamRow> read_stream(const Statement& row) {
   result.open_blockers = row.integer(22);
   if (const auto since = read_time(row, 25))
     stream.claim = domain::Claim{{std::string(row.text(23))}, std::string(row.text(24)), *since};
+  stream.completed_phases = parse_indices(row.text(26));
+  if (const auto asked = read_time(row, 30))
+    stream.question =
+        domain::Question{std::string(row.text(27)), parse_texts(row.text(28)), {std::string(row.text(29))}, *asked};
   return result;
 }
 
@@ -125,6 +139,23 @@ std::string to_json_text(const std::vector<std::string>& texts) {
 
 std::string to_json_text(const std::vector<StreamId>& ids) {
   return join_json(ids, [](const StreamId& id) { return json::value(id.text); });
+}
+
+std::string to_json_text(const std::vector<int>& indices) {
+  return join_json(indices, [](int index) { return json::value(index); });
+}
+
+domain::Message read_message(const Statement& row) {
+  domain::Message message;
+  message.id = row.integer(0);
+  message.recipient.text = row.text(1);
+  message.sender.text = row.text(2);
+  message.kind = domain::parse_message_kind(row.text(3));
+  message.stream_id.text = row.text(4);
+  message.text = row.text(5);
+  message.handed_to = row.text(6);
+  message.at = from_unix_ms(row.integer(7));
+  return message;
 }
 
 std::string prefix_end(const std::string& prefix) { return prefix + '\xff'; }

@@ -110,14 +110,31 @@ CREATE INDEX intents_by_stream ON intents (stream_id, kind);
 CREATE INDEX intents_open ON intents (state) WHERE state = 'open';
 )sql";
 
-// Who works on what. The index of what can be begun names columns that a progress update does not touch.
+// Who works on what, what they ask, and what they are told. The index of what can be begun names columns that a
+// progress update does not touch.
 constexpr const char* kStep3 = R"sql(
 ALTER TABLE streams ADD COLUMN claim_agent TEXT NOT NULL DEFAULT '';    -- '': nobody's
 ALTER TABLE streams ADD COLUMN claim_process TEXT NOT NULL DEFAULT '';
 ALTER TABLE streams ADD COLUMN claim_ms INTEGER;
+ALTER TABLE streams ADD COLUMN completed_phases TEXT NOT NULL DEFAULT '[]';  -- JSON array of indices
+ALTER TABLE streams ADD COLUMN question TEXT NOT NULL DEFAULT '';
+ALTER TABLE streams ADD COLUMN question_choices TEXT NOT NULL DEFAULT '[]';  -- JSON array of texts
+ALTER TABLE streams ADD COLUMN question_asker TEXT NOT NULL DEFAULT '';
+ALTER TABLE streams ADD COLUMN question_ms INTEGER;                          -- NULL: it asks nothing
 CREATE INDEX streams_by_claim ON streams (claim_agent) WHERE claim_agent <> '';
 CREATE INDEX streams_ready ON streams (priority, position)
   WHERE status IN ('initializing', 'paused') AND open_blockers = 0 AND claim_agent = '';
+
+CREATE TABLE messages (                -- that their recipients have not been seen to have read
+  id        INTEGER PRIMARY KEY,
+  recipient TEXT NOT NULL,
+  sender    TEXT NOT NULL,
+  kind      TEXT NOT NULL,             -- message, answer, opened, taken
+  stream_id TEXT NOT NULL,             -- '': of none
+  text      TEXT NOT NULL,
+  handed_to TEXT NOT NULL,             -- process that got it last; '': none
+  at_ms     INTEGER NOT NULL
+) STRICT;
 )sql";
 
 constexpr std::array<const char*, kSchemaVersion> kSteps = {kStep1, kStep2, kStep3};

@@ -234,6 +234,15 @@ Result<CommitPage> SqliteReader::list_commits(const std::optional<StreamId>& str
   return page;
 }
 
+Result<std::vector<domain::Message>> SqliteReader::messages_after(std::int64_t id) {
+  std::vector<domain::Message> messages;
+  // 1: id → later messages, oldest first
+  Use use(*TRY(statement("SELECT " MESSAGE_COLUMNS " FROM messages WHERE id > ? ORDER BY id")));
+  use->bind(id);
+  while (TRY(use->step())) messages.push_back(read_message(*use));
+  return messages;
+}
+
 Result<std::vector<EventRow>> SqliteReader::events_after(std::int64_t revision, std::int64_t limit) {
   std::vector<EventRow> events;
   // 1: revision, 2: limit → later events, oldest first

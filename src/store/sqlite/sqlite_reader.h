@@ -29,6 +29,7 @@ class SqliteReader final : public Reader {
   Result<std::vector<StreamId>> foldable_streams(WallTime before, int limit) override;
   Result<CommitPage> list_commits(const std::optional<StreamId>& stream, std::int64_t limit,
                                   std::int64_t offset) override;
+  Result<std::vector<domain::Message>> messages_after(std::int64_t id) override;
   Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) override;
 
  private:

@@ -189,6 +189,9 @@ Result<void> SqliteStore::load_counts() {
   }
   counts.stats.total_commits = TRY(connection_.query_integer("SELECT count(*) FROM commits"));
   counts.revision = TRY(connection_.query_integer(kNewestRevision));
+  // One that was read and removed keeps its id while this store is open.
+  counts.message =
+      std::max(newest_message(), TRY(connection_.query_integer("SELECT coalesce(max(id), 0) FROM messages")));
   readers_floor_.store(
       TRY(connection_.query_integer("SELECT coalesce((SELECT value FROM meta WHERE key = 'readers_floor'), 0)")),
       std::memory_order_release);
@@ -205,6 +208,7 @@ void SqliteStore::publish(const Counts& counts) {
   published_ = counts;
   published_day_ = day_;
   head_.store(counts.revision, std::memory_order_release);
+  newest_message_.store(counts.message, std::memory_order_release);
 }
 
 Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {

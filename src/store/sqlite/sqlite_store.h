@@ -45,6 +45,7 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<Reader>> open_reader() override;
   Result<std::unique_ptr<Transaction>> begin(WallTime day_start) override;
   std::int64_t head() const override { return head_.load(std::memory_order_acquire); }
+  std::int64_t newest_message() const override { return newest_message_.load(std::memory_order_acquire); }
   std::int64_t readers_floor() const override { return readers_floor_.load(std::memory_order_acquire); }
   Result<Counts> counts(WallTime day_start) override;
   bool is_in_place() const override;
@@ -91,6 +92,7 @@ class SqliteStore final : public Store {
   Counts published_;
   WallTime published_day_;
   std::atomic<std::int64_t> head_{0};
+  std::atomic<std::int64_t> newest_message_{0};
   std::atomic<std::int64_t> readers_floor_{0};
 };
 

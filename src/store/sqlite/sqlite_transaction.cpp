@@ -19,6 +19,7 @@ struct SqliteStore::Statements {
   Statement previous_of, remove_event, set_baseline, set_readers_floor;
   Statement highest_commit, find_commit, insert_commit, remove_commit, newest_commit, save_scan;
   Statement highest_intent, insert_intent, update_intent, find_open_intent;
+  Statement insert_message, hand_message, remove_message, count_messages;
   Statement find_answer, save_answer, end_of_sweep, forget_answers;
 };
 
@@ -48,17 +49,19 @@ Result<void> SqliteStore::prepare_statements() {
       {s.recent_ids, "SELECT id FROM streams ORDER BY position DESC LIMIT ?"},
       // 1–8: EVENT_COLUMNS
       {s.insert_event, "INSERT INTO events (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
-      // 1–25: STREAM_COLUMNS without position
+      // 1–30: STREAM_COLUMNS without position
       {s.insert_stream,
        "INSERT INTO streams (id, number, title, category, priority, status, progress, current_phase, phases, "
        "worktree_path, branch, blockers, goal, last_note, created_ms, updated_ms, completed_ms, revision, "
-       "last_commit, last_commit_ms, last_commit_files, open_blockers, claim_agent, claim_process, claim_ms) "
-       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      // 1–15: the columns below, 16: id. None of them is in an index: a progress update dirties one page.
+       "last_commit, last_commit_ms, last_commit_files, open_blockers, claim_agent, claim_process, claim_ms, "
+       "completed_phases, question, question_choices, question_asker, question_ms) "
+       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      // 1–20: the columns below, 21: id. None of them is in an index: a progress update dirties one page.
       {s.update_plain,
        "UPDATE streams SET number = ?, title = ?, category = ?, progress = ?, current_phase = ?, phases = ?, "
        "branch = ?, blockers = ?, goal = ?, last_note = ?, updated_ms = ?, revision = ?, last_commit = ?, "
-       "last_commit_ms = ?, last_commit_files = ? WHERE id = ?"},
+       "last_commit_ms = ?, last_commit_files = ?, completed_phases = ?, question = ?, question_choices = ?, "
+       "question_asker = ?, question_ms = ? WHERE id = ?"},
       // 1–8: the columns that are in an index, 9: id
       {s.update_indexed,
        "UPDATE streams SET status = ?, completed_ms = ?, worktree_path = ?, priority = ?, open_blockers = ?, "
@@ -111,6 +114,11 @@ Result<void> SqliteStore::prepare_statements() {
       // 1: stream, 2: kind → the open intent
       {s.find_open_intent,
        "SELECT " INTENT_COLUMNS " FROM intents WHERE stream_id = ? AND kind = ? AND state = 'open' LIMIT 1"},
+      // 1–8: MESSAGE_COLUMNS
+      {s.insert_message, "INSERT INTO messages (" MESSAGE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+      {s.hand_message, "UPDATE messages SET handed_to = ? WHERE id = ?"},
+      {s.remove_message, "DELETE FROM messages WHERE id = ?"},
+      {s.count_messages, "SELECT count(*) FROM messages WHERE recipient = ?"},
       // 1: request id → its answer
       {s.find_answer, "SELECT fingerprint, status, body FROM requests WHERE id = ?"},
       {s.save_answer, "INSERT INTO requests (id, fingerprint, status, body, at_ms) VALUES (?, ?, ?, ?, ?)"},
@@ -132,8 +140,15 @@ std::optional<std::int64_t> to_ms(const std::optional<WallTime>& time) {
 
 /// The texts of a stream row that have no home in the Stream itself; they must outlive the bind.
 struct BoundLists {
+  explicit BoundLists(const Stream& stream)
+      : phases(to_json_text(stream.phases)),
+        blockers(to_json_text(stream.blockers)),
+        completed_phases(to_json_text(stream.completed_phases)),
+        choices(stream.question ? to_json_text(stream.question->choices) : "[]") {}
   std::string phases;
   std::string blockers;
+  std::string completed_phases;
+  std::string choices;
 };
 
 std::string_view holder_of(const Stream& stream) {
@@ -141,6 +156,16 @@ std::string_view holder_of(const Stream& stream) {
 }
 std::optional<std::int64_t> claim_ms(const Stream& stream) {
   return stream.claim ? std::optional(to_unix_ms(stream.claim->since)) : std::nullopt;
+}
+
+/// The five columns from completed_phases on.
+void bind_question(Statement& statement, const Stream& stream, const BoundLists& lists) {
+  const domain::Question* question = stream.question ? &*stream.question : nullptr;
+  statement.bind(lists.completed_phases)
+      .bind(question != nullptr ? std::string_view(question->text) : std::string_view())
+      .bind(lists.choices)
+      .bind(question != nullptr ? std::string_view(question->asker.text) : std::string_view())
+      .bind(question != nullptr ? std::optional(to_unix_ms(question->asked_at)) : std::nullopt);
 }
 
 void bind_new_stream(Statement& statement, const Stream& stream, const BoundLists& lists, std::int64_t open_blockers) {
@@ -169,6 +194,7 @@ void bind_new_stream(Statement& statement, const Stream& stream, const BoundList
       .bind(holder_of(stream))
       .bind(stream.claim ? std::string_view(stream.claim->process) : std::string_view())
       .bind(claim_ms(stream));
+  bind_question(statement, stream, lists);
 }
 
 void bind_plain_columns(Statement& statement, const Stream& stream, const BoundLists& lists) {
@@ -186,8 +212,9 @@ void bind_plain_columns(Statement& statement, const Stream& stream, const BoundL
       .bind(stream.revision)
       .bind(stream.recent.last_commit)
       .bind(to_ms(stream.recent.last_commit_time))
-      .bind(stream.recent.files_changed)
-      .bind(stream.id.text);
+      .bind(stream.recent.files_changed);
+  bind_question(statement, stream, lists);
+  statement.bind(stream.id.text);
 }
 
 /// Adds (+1) or takes away (−1) one stream's part in the counts.
@@ -365,7 +392,7 @@ Result<void> SqliteTransaction::link_blockers(const Stream& stream) {
 
 Result<void> SqliteTransaction::insert_stream(const Stream& stream) {
   const std::int64_t open_blockers = TRY(count_open_blockers(stream));
-  const BoundLists lists{to_json_text(stream.phases), to_json_text(stream.blockers)};
+  const BoundLists lists(stream);
   {
     Use use(store_.statements_->insert_stream);
     bind_new_stream(*use, stream, lists, open_blockers);
@@ -388,7 +415,7 @@ Result<void> SqliteTransaction::update_stream(const Stream& before, const Stream
   }
   const std::int64_t open_before = TRY(count_open_blockers(before));
   const std::int64_t open_after = before.blockers == after.blockers ? open_before : TRY(count_open_blockers(after));
-  const BoundLists lists{to_json_text(after.phases), to_json_text(after.blockers)};
+  const BoundLists lists(after);
   {
     Use use(store_.statements_->update_plain);
     bind_plain_columns(*use, after, lists);
@@ -556,6 +583,40 @@ Result<std::optional<IntentRow>> SqliteTransaction::find_open_intent(const Strea
   use->bind(stream.text).bind(kind);
   if (!TRY(use->step())) return std::nullopt;
   return read_intent(*use);
+}
+
+Result<std::int64_t> SqliteTransaction::insert_message(const domain::Message& message) {
+  const std::int64_t id = ++store_.working_.message;
+  Use use(store_.statements_->insert_message);
+  use->bind(id)
+      .bind(message.recipient.text)
+      .bind(message.sender.text)
+      .bind(domain::name_of(message.kind))
+      .bind(message.stream_id.text)
+      .bind(message.text)
+      .bind(message.handed_to)
+      .bind(to_unix_ms(message.at));
+  TRY(use->run());
+  return id;
+}
+
+Result<void> SqliteTransaction::set_message_handed_to(std::int64_t id, const std::string& process) {
+  Use use(store_.statements_->hand_message);
+  use->bind(process).bind(id);
+  return use->run();
+}
+
+Result<void> SqliteTransaction::remove_message(std::int64_t id) {
+  Use use(store_.statements_->remove_message);
+  use->bind(id);
+  return use->run();
+}
+
+Result<std::int64_t> SqliteTransaction::count_messages(const AgentName& recipient) {
+  Use use(store_.statements_->count_messages);
+  use->bind(recipient.text);
+  TRY(use->step());
+  return use->integer(0);
 }
 
 Result<std::optional<StoredAnswer>> SqliteTransaction::find_answer(const RequestId& id) {

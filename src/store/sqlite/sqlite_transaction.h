@@ -41,6 +41,10 @@ class SqliteTransaction final : public Transaction {
   Result<std::int64_t> insert_intent(const IntentRow& intent, WallTime at) override;
   Result<void> update_intent(const IntentRow& intent, WallTime at) override;
   Result<std::optional<IntentRow>> find_open_intent(const StreamId& stream, const std::string& kind) override;
+  Result<std::int64_t> insert_message(const domain::Message& message) override;
+  Result<void> set_message_handed_to(std::int64_t id, const std::string& process) override;
+  Result<void> remove_message(std::int64_t id) override;
+  Result<std::int64_t> count_messages(const AgentName& recipient) override;
   Result<std::optional<StoredAnswer>> find_answer(const RequestId& id) override;
   Result<void> save_answer(const RequestId& id, const StoredAnswer& answer, WallTime at) override;
   Result<Sweep> forget_answers(WallTime before, const RequestId& after) override;

@@ -74,10 +74,11 @@ export class World {
     return out.trim();
   }
 
-  /** A new linked worktree on a branch of the same name. */
+  /** A new linked worktree on a branch of the same name. One at a time: git stumbles over another that is half made. */
   async worktree(name) {
     const where = path.join(this.directory, 'worktrees', name);
-    await this.git(this.repository, 'worktree', 'add', '--quiet', '-b', name, where);
+    const add = () => this.git(this.repository, 'worktree', 'add', '--quiet', '-b', name, where);
+    await (this.worktreeMade = (this.worktreeMade ?? Promise.resolve()).then(add));
     return where;
   }
 
