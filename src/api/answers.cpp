@@ -21,7 +21,8 @@ stream: Stream)"},
 success: boolean
 stream: Stream
 changes: any  # {field: {from, to}}, and note as it was given
-opened?: [text]  # streams that were blocked by this one alone)"},
+opened?: [text]  # streams that were blocked by this one alone
+heldBy?: text  # another agent, who may not expect the change)"},
     Shape{"ClaimAnswer", "The stream, and who holds it now.", R"(
 success: boolean
 streamId: text
@@ -245,6 +246,33 @@ goal: text?
 lastNote: text?
 question: Question?
 recentActivity: RecentActivity)"},
+    Shape{"Resumption", "A stream, for whoever comes to it without a memory: the members of Stream, and these.", R"(
+id: text
+nextStep: text
+waitsFor: [Obstacle]
+notes: [Note]  # newest first, answers to questions among them
+commits: [ShortCommit]  # newest first
+uncommitted: [text]?  # files; null: git does not tell
+sharedFiles: [Neighbour])"},
+    Shape{"Obstacle", "An open stream that must be done first.", R"(
+streamId: text
+title: text
+status: initializing|active|blocked|paused|completed|archived
+progress: integer)"},
+    Shape{"Note", "What was left to remember.", R"(
+text: text
+type: note|question_answered
+agent: text?
+timestamp: time)"},
+    Shape{"ShortCommit", "One commit.", R"(
+commitHash: text
+message: text
+timestamp: time)"},
+    Shape{"Neighbour", "Another stream that changes files of this one.", R"(
+streamId: text
+agent: text?  # who holds it
+state: text  # as in Pair
+files: [text])"},
     Shape{"Question", "What its agent asks people.", R"(
 text: text
 choices: [text]  # answers it offers; empty: any
@@ -420,6 +448,7 @@ std::string_view answer_of(OperationId id) {
   switch (id) {
     case kListStreams: return "StreamList";
     case kGetStream: return "Stream";
+    case kResume: return "Resumption";
     case kAddStream: return "StreamAdded";
     case kUpdateStream: return "StreamUpdated";
     case kAddCommit: return "CommitAdded";

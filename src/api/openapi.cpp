@@ -138,7 +138,7 @@ json::array parameters_of(const Operation& operation, std::string_view path) {
   if (takes(operation, "requestId")) parameters.push_back(reference("parameters", "IdempotencyKey"));
   if (takes(operation, "expectedRevision")) parameters.push_back(reference("parameters", "IfMatch"));
   if (takes_body(operation.access)) parameters.push_back(reference("parameters", "Agent"));
-  if (operation.id == OperationId::kGetStream || operation.id == OperationId::kAddStream)
+  if (operation.id == OperationId::kResume || operation.id == OperationId::kAddStream)
     parameters.push_back(reference("parameters", "Worktree"));
   return parameters;
 }
@@ -303,13 +303,20 @@ json::object components() {
   return {{"schemas", std::move(schemas)}, {"parameters", parameters}, {"responses", responses}};
 }
 
+/// get_stream without an id is called at the path of an operation of its own.
+bool is_another_ones(const Operation& operation, std::string_view path) {
+  if (path != operation.path_without_id) return false;
+  const auto rows = operations();
+  return std::any_of(rows.begin(), rows.end(), [path](const Operation& row) { return row.path == path; });
+}
+
 }  // namespace
 
 std::string openapi_document(std::string_view version) {
   json::object paths;
   for (const Operation& operation : operations())
     for (const std::string_view path : {operation.path, operation.path_without_id}) {
-      if (path.empty()) continue;
+      if (path.empty() || is_another_ones(operation, path)) continue;
       json::value& route = paths[template_of(path)];
       if (route.is_null()) route = json::object();
       std::string method(name_of(operation.method));

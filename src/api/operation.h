@@ -13,6 +13,7 @@ namespace stream_status::api {
 enum class OperationId {
   kListStreams,
   kGetStream,
+  kResume,
   kAddStream,
   kUpdateStream,
   kClaimStream,

@@ -161,8 +161,10 @@ Result<std::optional<RouteMatch>> match_route(Method method, std::string_view ta
   path.remove_prefix(1);
 
   std::optional<RouteMatch> other_method;
-  for (const Operation& row : operations()) {
-    for (std::string_view pattern : {row.path, row.path_without_id}) {
+  // What an operation is called by itself comes before what another is called without its id.
+  for (const auto pattern_of : {&Operation::path, &Operation::path_without_id})
+    for (const Operation& row : operations()) {
+      const std::string_view pattern = row.*pattern_of;
       if (pattern.empty()) continue;
       json::object arguments;
       if (!TRY(match_path(pattern.substr(1), path, arguments))) continue;
@@ -174,7 +176,6 @@ Result<std::optional<RouteMatch>> match_route(Method method, std::string_view ta
       TRY(read_query(query, arguments));
       return RouteMatch{&row, {}, std::move(arguments)};
     }
-  }
   return other_method;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/location.h"
+#include "os/process_key.h"
 #include "os/random.h"
 #include "os/stdio.h"
 
@@ -58,7 +59,7 @@ class ClientBackend final : public DrivenBackend {
   const mcp::Session* session_ = nullptr;
   std::optional<client::Client> client_;
   std::string worktree_;
-  const std::string process_ = os::random_hex(8);
+  const std::string process_ = os::make_process_key();
   std::string named_for_;  ///< the client name that the agent's name was made of
 };
 

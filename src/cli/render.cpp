@@ -190,6 +190,7 @@ std::string render_stream(const json::object& stream, const Screen& screen) {
   add_text("goal", "goal");
   add_text("last note", "lastNote");
   add("commit", commit_line(stream, screen));
+  add_text("next", "nextStep");
   add("branch", shown(stream, "branch"));
   add("worktree", shown(stream, "worktreePath"));
   std::string times = fmt::format("created {} · changed {}", shown_ago(stream, "createdAt", screen),
@@ -233,7 +234,8 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
   using enum api::OperationId;
   switch (id) {
     case kListStreams: return render_streams(answer, screen);
-    case kGetStream: return render_stream(answer, screen);
+    case kGetStream:
+    case kResume: return render_stream(answer, screen);
     case kGetStreamStats: return render_stats(answer, screen);
     case kGetHistory: return render_history(answer, screen);
     case kListCommits: return render_commits(answer, screen);

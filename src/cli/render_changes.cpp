@@ -123,6 +123,8 @@ std::string render_write(api::OperationId id, const json::object& answer, const 
       const std::string changes = changes_text(object_of(answer, "changes"));
       line = fmt::format("updated {}  {}", style.paint(Tone::kStrong, name),
                          changes.empty() ? "nothing changed" : changes);
+      if (const std::string holder = shown(answer, "heldBy"); !holder.empty())
+        line += fmt::format("\n{} holds it, and may not expect this", style.paint(Tone::kRisk, holder));
       if (const std::string opened = shown(answer, "opened"); !opened.empty())
         line += fmt::format("\nno longer blocked: {}", style.paint(Tone::kStrong, opened));
       break;

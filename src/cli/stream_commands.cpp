@@ -96,7 +96,8 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kReconcileWorktrees: return {"reconcile", "reconcile --apply --auto-add-orphaned"};
     case kListWorktrees: return {"worktrees"};
     case kListMerged: return {"merged"};
-    case kReconciliationStatus: return {};
+    case kReconciliationStatus:
+    case kResume: return {};
     case kGetHistory: return {"history rotate-tokens --limit 20"};
     case kListCommits: return {"commits", "commits rotate-tokens --limit 10"};
     case kGetStreamStats: return {"stats", "stats --json"};

@@ -27,7 +27,8 @@ Presentation plain_view(const json::object& answer) {
 Presentation view_of(const api::Operation& operation, const json::object& arguments, const json::object& answer) {
   switch (operation.id) {
     case api::OperationId::kListStreams: return list_view(arguments, answer);
-    case api::OperationId::kGetStream: return stream_view(answer);
+    case api::OperationId::kGetStream:
+    case api::OperationId::kResume: return answer.contains("nextStep") ? resume_view(answer) : stream_view(answer);
     case api::OperationId::kAddStream: return added_view(answer);
     case api::OperationId::kUpdateStream: return updated_view(arguments, answer);
     case api::OperationId::kClaimStream: return claimed_view(arguments, answer);

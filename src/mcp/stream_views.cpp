@@ -167,6 +167,11 @@ std::string what_changed(const json::object& event, std::size_t limit) {
   };
   const json::value& from = value_at("oldValue");
   const json::value& to = value_at("newValue");
+  if (const std::string_view type = text_member(event, "type"); type.starts_with("question_")) {
+    const json::object* question = from.is_object() ? from.if_object() : to.if_object();
+    std::string text = question == nullptr ? "" : phrase(json::value(text_member(*question, "text")), limit);
+    return type == "question_answered" ? fmt::format("{} → {}", text, phrase(to, limit)) : text;
+  }
   const json::object* whole = to.if_object();
   if (whole != nullptr && text_member(event, "type") == "claimed") return {};  // `by` says who
   if (whole != nullptr)

@@ -14,6 +14,8 @@ void append_stream_line(std::string& out, const json::object& stream);
 
 Presentation list_view(const json::object& arguments, const json::object& answer);
 Presentation stream_view(const json::object& stream);
+/// "Where was I?": a stream and what is around it, in at most 400 tokens.
+Presentation resume_view(const json::object& stream);
 
 // Writes answer with the id, what changed, the new revision and the next step; never with the board.
 Presentation added_view(const json::object& answer);

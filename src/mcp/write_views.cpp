@@ -54,7 +54,7 @@ std::string step_after(const json::object& stream, std::string_view id) {
 /// Adds revision and next step to both faces.
 void close(Presentation& view, std::optional<std::int64_t> revision, std::string_view next) {
   if (revision) {
-    view.text += fmt::format("; revision {}", *revision);
+    view.text += fmt::format("{}revision {}", view.text.find('\n') == std::string::npos ? "; " : "\n", *revision);
     view.structured["revision"] = *revision;
   }
   view.text.append("\nNext: ").append(next);
@@ -66,6 +66,22 @@ std::string change_text(std::string_view field, const json::value& change) {
   if (const json::object* both = change.if_object(); both != nullptr && both->contains("from") && both->contains("to"))
     return fmt::format("{} {} → {}", field, phrase(both->at("from"), kValueLimit), phrase(both->at("to"), kValueLimit));
   return fmt::format("{} {}", field, phrase(change, kValueLimit));
+}
+
+/// "phases 2 of 3 done, now tests"
+std::string phases_text(const json::object& stream) {
+  const auto list = [&](std::string_view key) -> const json::array& {
+    static const json::array kNone;
+    const json::value* found = stream.if_contains(key);
+    return found != nullptr && found->is_array() ? found->get_array() : kNone;
+  };
+  const json::array& phases = list("phases");
+  const std::size_t done = list("completedPhases").size();
+  std::string text = fmt::format("phases {} of {} done", done, phases.size());
+  const auto current = find_integer(stream, "currentPhase").value_or(0);
+  if (done < phases.size() && current >= 0 && static_cast<std::size_t>(current) < phases.size())
+    text += fmt::format(", now {}", phrase(phases[static_cast<std::size_t>(current)], kValueLimit));
+  return text;
 }
 
 /// Old and new values short enough to be read in passing.
@@ -111,8 +127,11 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   Presentation view;
   view.text = one_line(id, kIdLimit) + ": ";
   std::string_view separator;
+  const bool moves_phase = changes.contains("completedPhases");
   for (const auto& [field, change] : changes) {
-    view.text.append(separator).append(change_text(field, change));
+    if (field == "currentPhase" && moves_phase) continue;  // said by the phases that are done
+    view.text.append(separator).append(field == "completedPhases" ? phases_text(stream_of(answer))
+                                                                  : change_text(field, change));
     separator = ", ";
   }
   if (changes.empty()) view.text += "nothing changed, it was so already";
@@ -121,6 +140,10 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   if (const json::value* opened = answer.if_contains("opened"); opened != nullptr && opened->is_array()) {
     view.text += "; no longer blocked: " + phrase(*opened, 200);
     view.structured["opened"] = *opened;
+  }
+  if (const auto holder = text_member(answer, "heldBy"); !holder.empty()) {
+    view.text += fmt::format("; but {} holds it", one_line(holder, kIdLimit));
+    view.structured["heldBy"] = holder;
   }
   close(view, revision_of(answer), step_after(stream_of(answer), id));
   return view;

@@ -44,7 +44,7 @@ tl::unexpected<Error> fail_claimed(const WriteContext& context, std::string_view
                   ? fmt::format("take another: claim_stream without streamId; if {} stays silent, the lease ends in {}",
                                 claim.agent.text, span_text(left))
                   : std::string("its lease has run out: claim_stream takes it over"),
-              "claim_stream"};
+              left > milliseconds{0} ? "list_streams" : "claim_stream"};
   error.data = json::object{{"streamId", stream.id.text}, {"claim", context.leases.describe(claim)}};
   return tl::make_unexpected(std::move(error));
 }

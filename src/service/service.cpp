@@ -60,7 +60,7 @@ void Service::submit(const Call& call, Lane& lane, Completion done) const {
   if (call.operation->access == api::Access::kWrite)
     write(call, std::move(*arguments), lane, std::move(done));
   else
-    work_.run(call, std::move(*arguments), lane, std::move(done));
+    work_.run(call, std::move(*arguments), leases_, lane, std::move(done));
 }
 
 void Service::write(const Call& call, api::Arguments arguments, Lane& lane, Completion done) const {

@@ -18,6 +18,7 @@ WorkHandler work_handler(api::OperationId id) {
   using enum api::OperationId;
   switch (id) {
     case kCheckConflicts: return &check_conflicts;
+    case kResume: return &resume;
     case kSyncFromFiles: return &sync_from_files;
     case kReconcileWorktrees: return &reconcile_worktrees;
     case kReconciliationStatus: return &reconciliation_status;
@@ -81,8 +82,8 @@ void Work::begin_with_plan() {
   if (parts_.store.head() != 0 || !has_plan(parts_.project_root)) return;
   const Caller caller{AgentName{"plan files"}, "", ""};
   const auto config = parts_.config.get();
-  WorkContext context{repository_, *acting_reader_, ledger_,   retirement_, *config,
-                      caller,      parts_.clock,    progress_, AnswerOnce()};
+  WorkContext context{repository_, *acting_reader_, ledger_,   retirement_,  *config,
+                      caller,      parts_.clock,    progress_, AnswerOnce(), nullptr};
   const auto synced = sync_from_files(context, {});
   progress_.clear();
   if (synced)
@@ -97,7 +98,7 @@ MonotonicTime Work::begin_acting(MonotonicTime now) {
   return now + kNothingToDo;
 }
 
-Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
+Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments, const Leases& leases) {
   if (cancelled_) return tl::make_unexpected(refused());
   const AnswerOnce once(call, arguments);
   std::optional<Answer> known;
@@ -114,7 +115,7 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
   } else {
     const auto config = parts_.config.get();
     WorkContext context{repository_, *acting_reader_, ledger_,   retirement_, *config,
-                        call.caller, parts_.clock,    progress_, once};
+                        call.caller, parts_.clock,    progress_, once,        &leases};
     auto done = work_handler(call.operation->id)(context, arguments);
     progress_.clear();
     outcome = TRY(std::move(done));
@@ -129,13 +130,13 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments) {
   return answer;
 }
 
-void Work::run(const Call& call, api::Arguments arguments, Lane& lane, Completion done) {
+void Work::run(const Call& call, api::Arguments arguments, const Leases& leases, Lane& lane, Completion done) {
   Worker& worker = call.operation->id == api::OperationId::kScanCommits ? observing_thread_ : acting_thread_;
   // Shared: std::function wants what it holds to be copied.
   auto shared_done = std::make_shared<Completion>(std::move(done));
-  const bool taken = worker.submit([this, call, arguments = std::move(arguments), &lane, shared_done] {
+  const bool taken = worker.submit([this, call, arguments = std::move(arguments), &leases, &lane, shared_done] {
     std::vector<Delivery> batch;
-    batch.push_back({std::move(*shared_done), answer(call, arguments)});
+    batch.push_back({std::move(*shared_done), answer(call, arguments, leases)});
     lane.deliver(std::move(batch), nullptr);
   });
   if (!taken)

@@ -9,6 +9,7 @@
 #include "api/arguments.h"
 #include "base/log.h"
 #include "service/call.h"
+#include "service/leases.h"
 #include "service/ledger.h"
 #include "service/live_config.h"
 #include "service/observer.h"
@@ -44,7 +45,7 @@ class Work {
   void stop();
 
   /// A kLook or kWork call with its bound arguments. `done` is called through `lane`.
-  void run(const Call& call, api::Arguments arguments, Lane& lane, Completion done);
+  void run(const Call& call, api::Arguments arguments, const Leases& leases, Lane& lane, Completion done);
 
   /// Something may have changed where streams are: the next look comes soon.
   void look_again() {
@@ -58,7 +59,7 @@ class Work {
  private:
   explicit Work(Parts parts, std::unique_ptr<store::Reader> observing, std::unique_ptr<store::Reader> acting,
                 std::unique_ptr<store::Reader> summing);
-  Result<Answer> answer(const Call& call, const api::Arguments& arguments);
+  Result<Answer> answer(const Call& call, const api::Arguments& arguments, const Leases& leases);
   void begin_with_plan();
   MonotonicTime begin_acting(MonotonicTime now);
 

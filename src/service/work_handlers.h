@@ -7,6 +7,7 @@
 #include "service/answer.h"
 #include "service/call.h"
 #include "service/handlers.h"
+#include "service/leases.h"
 #include "service/ledger.h"
 #include "service/observer.h"
 #include "service/progress.h"
@@ -26,11 +27,13 @@ struct WorkContext {
   const os::Clock& clock;
   Progress& progress;
   const AnswerOnce& once;  ///< of the call
+  const Leases* leases;    ///< none for what nobody asked for
 };
 
 using WorkHandler = Result<Outcome> (*)(WorkContext&, const api::Arguments&);
 
 Result<Outcome> check_conflicts(WorkContext&, const api::Arguments&);
+Result<Outcome> resume(WorkContext&, const api::Arguments&);
 Result<Outcome> sync_from_files(WorkContext&, const api::Arguments&);
 Result<Outcome> reconcile_worktrees(WorkContext&, const api::Arguments&);
 Result<Outcome> reconciliation_status(WorkContext&, const api::Arguments&);

@@ -110,10 +110,13 @@ json::object changes_between(const Stream& before, const Stream& after, const st
   json::object changes;
   const json::object from = api::to_json(before);
   const json::object to = api::to_json(after);
-  for (const std::string_view name :
-       {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category", "priority", "worktreePath",
-        "branch", "phases", "completedPhases", "goal", "question"})
+  for (const std::string_view name : {"status", "currentPhase", "blockedBy", "title", "streamNumber", "category",
+                                      "priority", "worktreePath", "branch", "phases", "completedPhases", "goal"})
     add_change(changes, name, from.at(name), to.at(name));
+  const auto asked = [](const Stream& stream) {
+    return stream.question ? json::value(stream.question->text) : json::value(nullptr);
+  };
+  add_change(changes, "question", asked(before), asked(after));
   if (std::max(before.blockers.size(), after.blockers.size()) > 1)  // else blockedBy says it
     add_change(changes, "blockers", from.at("blockers"), to.at("blockers"));
   if (before.progress != after.progress) changes["progress"] = after.progress;
@@ -227,6 +230,8 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   json::object body{{"success", true},
                     {"stream", context.leases.describe(after)},
                     {"changes", changes_between(before, after, update.note)}};
+  if (after.claim && !context.leases.holds(context.caller, *after.claim) && !context.leases.has_run_out(*after.claim))
+    body["heldBy"] = after.claim->agent.text;
   if (!opened.empty()) {
     json::array ids;
     for (const StreamId& id : opened) {

@@ -206,5 +206,13 @@ TEST_F(Questions, PhasesAreCompletedOneByOneAndMoveProgress) {
   EXPECT_FALSE(call("update_stream", R"({"streamId":"auth","completePhase":"7"})"));
 }
 
+TEST_F(Questions, AnUpdateByAnotherThanTheHolderSaysWhoHoldsIt) {
+  Visit visit;
+  const Caller holder = connect("codex@auth", "p1", visit);
+  must_as(holder, "claim_stream", R"({"streamId":"auth"})");
+  EXPECT_FALSE(must_as(holder, "update_stream", R"({"streamId":"auth","progress":10})").contains("heldBy"));
+  EXPECT_EQ(must("update_stream", R"({"streamId":"auth","progress":20})").at("heldBy"), "codex@auth");
+}
+
 }  // namespace
 }  // namespace stream_status::service

@@ -30,7 +30,7 @@ class Retirement : public ::testing::Test, protected ServiceWorld {
     again->start();
     const Call call{api::find_operation("remove_stream"), {{"streamId", "auth"}}, {{"tester"}, "", ""}};
     std::promise<Result<Answer>> answered;
-    again->run(call, *api::Arguments::bind(*call.operation, call.arguments), lane_,
+    again->run(call, *api::Arguments::bind(*call.operation, call.arguments), service.leases(), lane_,
                [&](Result<Answer> answer) { answered.set_value(std::move(answer)); });
     const auto answer = answered.get_future().get();
     EXPECT_TRUE(answer) << answer.error().message;

@@ -23,7 +23,7 @@ TEST(Routes, LeadToTheirOperation) {
       {Method::kPost, "/api/streams", OperationId::kAddStream, "{}"},
       {Method::kGet, "/api/streams/auth", OperationId::kGetStream, R"({"streamId":"auth"})"},
       {Method::kGet, "/api/streams/Old%20Id%2F7", OperationId::kGetStream, R"({"streamId":"Old Id/7"})"},
-      {Method::kGet, "/api/stream", OperationId::kGetStream, "{}"},
+      {Method::kGet, "/api/stream", OperationId::kResume, "{}"},
       {Method::kPatch, "/api/streams/auth", OperationId::kUpdateStream, R"({"streamId":"auth"})"},
       {Method::kGet, "/api/streams/auth/history?cursor=7", OperationId::kGetHistory,
        R"({"streamId":"auth","cursor":"7"})"},
@@ -75,7 +75,7 @@ TEST(HttpCalls, AreWhatTheRoutesRead) {
   const std::vector<std::pair<OperationId, std::string_view>> rows = {
       {OperationId::kListStreams, R"({"status":"active","query":"a b/ü"})"},
       {OperationId::kGetStream, R"({"streamId":"Old Id/7"})"},
-      {OperationId::kGetStream, "{}"},
+      {OperationId::kResume, "{}"},
       {OperationId::kGetHistory, R"({"streamId":"a","limit":"5"})"},
       {OperationId::kCheckConflicts, R"({"streamId":"Old Id/7"})"},
       {OperationId::kCheckConflicts, "{}"},
@@ -87,6 +87,7 @@ TEST(HttpCalls, AreWhatTheRoutesRead) {
     EXPECT_EQ((*match)->operation->id, id) << call.target;
     EXPECT_EQ(json::serialize((*match)->arguments), text);
   }
+  EXPECT_EQ(to_http(operation(OperationId::kGetStream), {}).target, "/api/stream") << "where was I?";
   const HttpCall write =
       to_http(operation(OperationId::kUpdateStream), *parse_json_object(R"({"id":"a","progress":5})"));
   EXPECT_EQ(write.target, "/api/streams/a");

@@ -41,6 +41,13 @@ export class Agent {
     return { ...result.structuredContent, text: result.content.map((part) => part.text).join('\n') };
   }
 
+  /** The process dies without a chance to say so; gives its pid. */
+  kill() {
+    const { pid } = this.transport;
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  }
+
   async close() {
     await this.client.close();
   }

@@ -1,0 +1,17 @@
+// A text that names one process for good, across connections and servers, and from which a server on the same machine
+// can tell that the process has ended.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stream_status::os {
+
+/// Of this process: 16 random hex digits, then what the kernel calls it. A new one each time.
+std::string make_process_key();
+
+/// Is it proved that the process of this key has ended? False where nobody here can tell: a key of another form, a
+/// process of another pid namespace.
+bool has_ended(std::string_view key);
+
+}  // namespace stream_status::os
