@@ -123,6 +123,7 @@ json::object header(std::string_view name, std::string_view description, json::o
 json::array parameters_of(const Operation& operation, std::string_view path) {
   json::array parameters;
   for (const Argument& argument : operation.arguments) {
+    if (argument.shown == Shown::kOnlyInTools) continue;
     const bool in_path = is_in_path(path, argument.name);
     // get_stream without an id has a path of its own.
     const bool belongs_to_other_path = !in_path && is_in_path(operation.path, argument.name);

@@ -139,6 +139,17 @@ constexpr Argument expected_revision() {
           .maximum = kMaxRevision};
 }
 
+/// How a tool shows its answer; nothing else depends on it.
+constexpr std::array<string_view, 2> kDetails = {"concise", "full"};
+constexpr Argument detail(string_view description) {
+  return {.name = "detail",
+          .type = kLine,
+          .presence = kOptional,
+          .description = description,
+          .choices = kDetails,
+          .shown = kOnlyInTools};
+}
+
 constexpr string_view kCategoryText =
     "frontend, backend, infrastructure, testing, documentation, refactoring, or one of config.json";
 
@@ -160,10 +171,12 @@ constexpr std::array kListStreams = {
              .maximum = 200},
     limit("rows; tools: 20 if absent, 200 at most", 1000),
     cursor(),
+    detail("full: with branch, phase, note"),
 };
 
 constexpr std::array kGetStream = {
     stream_id(kOptional),
+    detail("full: every field, whole"),
 };
 
 constexpr std::array kAddStream = {
@@ -228,7 +241,7 @@ constexpr std::array kUpdateStream = {
     Argument{.name = "completePhase",
              .type = kLine,
              .presence = kOptional,
-             .description = "a phase that is done: name or index; moves progress",
+             .description = "a done phase: name or index",
              .minimum = 1,
              .maximum = 200},
     Argument{.name = "question",
@@ -239,7 +252,7 @@ constexpr std::array kUpdateStream = {
     Argument{.name = "choices",
              .type = kTextList,
              .presence = kOptional,
-             .description = "answers to the question to choose from",
+             .description = "answers to choose from",
              .maximum = kChoiceLimit},
     Argument{.name = "title",
              .type = kLine,

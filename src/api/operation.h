@@ -57,7 +57,7 @@ enum class Method { kGet, kPost, kPatch };
 enum class ArgumentType { kText, kLine, kInteger, kTextList, kTimestamp, kBoolean };  ///< kLine: no control characters
 enum class Presence { kRequired, kOptional };
 /// Which doors show the argument. Both accept it everywhere.
-enum class Shown { kEverywhere, kNotInTools };
+enum class Shown { kEverywhere, kNotInTools, kOnlyInTools };
 enum class Command { kOption, kPositional };
 
 struct Argument {

@@ -42,6 +42,7 @@ class ClientBackend final : public DrivenBackend {
       const Location location = TRY(locate(call_));
       worktree_ = location.project.worktree;
       client_.emplace(make_client(call_, location, "", client::StartPolicy::kStartServer));
+      process_ = os::make_process_key();
       client_->set_agent(agent());
     } else if (session_->client_name() != named_for_) {
       client_->set_agent(agent());
@@ -59,7 +60,7 @@ class ClientBackend final : public DrivenBackend {
   const mcp::Session* session_ = nullptr;
   std::optional<client::Client> client_;
   std::string worktree_;
-  const std::string process_ = os::make_process_key();
+  std::string process_;    ///< made for the first call: most clients only look what there is
   std::string named_for_;  ///< the client name that the agent's name was made of
 };
 

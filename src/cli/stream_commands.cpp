@@ -240,7 +240,8 @@ std::vector<Command> stream_commands() {
                     .examples = examples_of(operation.id),
                     .details = std::string(operation.description),
                     .run = [&operation](const Call& call) { return run_operation(call, operation); }};
-    for (const api::Argument& argument : operation.arguments) command.options.push_back(option_of(argument));
+    for (const api::Argument& argument : operation.arguments)
+      if (argument.shown != api::Shown::kOnlyInTools) command.options.push_back(option_of(argument));
     commands.push_back(std::move(command));
   }
   return commands;

@@ -128,7 +128,7 @@ void add_data(Presentation& view, json::value data) {
       stream != nullptr && stream->is_object()) {
     shorten_texts(*stream, 60);
     if (json_size_bound(*stream) > kDataLimit) shorten_texts(*stream, 20);
-    Presentation current = stream_view(stream->get_object());
+    Presentation current = stream_view({}, stream->get_object());
     view.text.append("\nNow: ").append(current.text);
     *stream = std::move(current.structured);
   } else if (const json::value* plan = members == nullptr ? nullptr : members->if_contains("plan");

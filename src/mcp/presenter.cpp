@@ -28,7 +28,8 @@ Presentation view_of(const api::Operation& operation, const json::object& argume
   switch (operation.id) {
     case api::OperationId::kListStreams: return list_view(arguments, answer);
     case api::OperationId::kGetStream:
-    case api::OperationId::kResume: return answer.contains("nextStep") ? resume_view(answer) : stream_view(answer);
+    case api::OperationId::kResume:
+      return answer.contains("nextStep") ? resume_view(answer) : stream_view(arguments, answer);
     case api::OperationId::kAddStream: return added_view(answer);
     case api::OperationId::kUpdateStream: return updated_view(arguments, answer);
     case api::OperationId::kClaimStream: return claimed_view(arguments, answer);

@@ -67,7 +67,8 @@ struct Session::State : std::enable_shared_from_this<State> {
   void list_tools(const Request& request) const;
   void call_tool(Request& request);
   void start(Call call);
-  void finish(std::uint64_t serial, const Result<json::value>& answer);
+  void keep_news(const json::value& answer);
+  void finish(std::uint64_t serial, Result<json::value> answer);
   void cancel(const json::object& params);
 
   void answer(const RpcId& id, std::string_view result) const { send(write_result(id, result)); }
@@ -83,6 +84,7 @@ struct Session::State : std::enable_shared_from_this<State> {
   Revision revision = kNewestLegacy;  // until initialize says otherwise
   std::string client_name;
   std::uint64_t last_serial = 0;
+  json::array unread;                   // news that came with a call that was cancelled
   std::map<std::uint64_t, Call> calls;  // by our own number: an id is free again once its call is cancelled
 };
 
@@ -167,22 +169,37 @@ void Session::State::start(Call call) {
   const api::Operation& operation = call.operation;
   json::object arguments = call.arguments;
   calls.emplace(serial, std::move(call));
-  backend.call(operation, std::move(arguments), [weak = weak_from_this(), serial](const Result<json::value>& result) {
-    if (const auto state = weak.lock()) state->finish(serial, result);
+  backend.call(operation, std::move(arguments), [weak = weak_from_this(), serial](Result<json::value> result) {
+    if (const auto state = weak.lock()) state->finish(serial, std::move(result));
   });
 }
 
-void Session::State::finish(std::uint64_t serial, const Result<json::value>& result) {
+/// Of an answer that the agent does not get: it is told with the next that it gets.
+void Session::State::keep_news(const json::value& answer) {
+  const json::value* news = answer.is_object() ? answer.get_object().if_contains("news") : nullptr;
+  if (news != nullptr && news->is_array())
+    unread.insert(unread.end(), news->get_array().begin(), news->get_array().end());
+}
+
+void Session::State::finish(std::uint64_t serial, Result<json::value> result) {
   auto found = calls.extract(serial);
-  if (found.empty()) return;  // cancelled
+  if (found.empty()) {  // cancelled
+    if (result) keep_news(*result);
+    return;
+  }
   Call& call = found.mapped();
   if (!result) {
     const Presentation shown = present_error(call.operation, call.arguments, result.error());
     return answer(call.id, tool_result(shown, revision, true));
   }
+  if (!unread.empty() && result->is_object()) {
+    keep_news(*result);
+    result->get_object()["news"] = std::exchange(unread, {});
+  }
   const Presentation shown = present(call.operation, call.arguments, *result);
   const auto asked = find_integer(call.arguments, "limit");
   if (shown.narrower_limit > 0 && (!asked || shown.narrower_limit < *asked)) {
+    keep_news(*result);
     call.arguments["limit"] = shown.narrower_limit;
     return start(std::move(call));
   }

@@ -46,6 +46,25 @@ void append_head(std::string& out, const json::object& stream, std::size_t title
   append_quoted(out, text_member(stream, "title"), title_limit);
 }
 
+bool is_full(const json::object& arguments) { return text_member(arguments, "detail") == "full"; }
+
+/// What a full row has besides.
+constexpr std::size_t kRowTextLimit = 200;
+void add_details(json::object& row, const json::object& stream) {
+  for (const std::string_view name : {"branch", "worktreePath", "updatedAt", "lastNote"})
+    if (const auto text = text_member(stream, name); !text.empty()) row[name] = one_line(text, kRowTextLimit);
+  const json::value* phases = stream.if_contains("phases");
+  const auto current = find_integer(stream, "currentPhase").value_or(0);
+  if (phases != nullptr && phases->is_array() && current >= 0 &&
+      static_cast<std::size_t>(current) < phases->get_array().size())
+    row["phase"] = phrase(phases->get_array()[static_cast<std::size_t>(current)], kRowTextLimit);
+}
+
+void append_details(std::string& out, const json::object& row) {
+  for (const std::string_view name : {"branch", "worktreePath", "updatedAt", "lastNote", "phase"})
+    if (const auto text = text_member(row, name); !text.empty()) out.append("  ").append(name).append(" ").append(text);
+}
+
 json::object row_of(const json::object& stream, const json::storage_ptr& storage) {
   json::object row(storage);
   row.reserve(10);
@@ -134,11 +153,14 @@ std::string phase_text(const json::object& facts, const json::value& index) {
   return text;
 }
 
-Presentation stream_view_with(const json::object& stream, std::size_t limit) {
+/// Of no use to somebody who works on it.
+bool is_record(std::string_view name) { return name == "createdAt" || name == "updatedAt"; }
+
+Presentation stream_view_with(const json::object& stream, std::size_t limit, bool is_whole) {
   Presentation view;
   json::array cut;
   for (const auto& [name, value] : stream) {
-    if (!is_worth_telling(stream, name, value)) continue;
+    if (!is_worth_telling(stream, name, value) || (!is_whole && is_record(name))) continue;
     const std::string_view shown = name == "streamNumber" ? std::string_view("number") : std::string_view(name);
     json::value& fact = view.structured[shown] = value;
     if (shorten_texts(fact, limit)) cut.emplace_back(shown);
@@ -150,8 +172,10 @@ Presentation stream_view_with(const json::object& stream, std::size_t limit) {
                              name == "currentPhase" ? phase_text(view.structured, value) : phrase(value, limit));
   }
   if (!cut.empty()) {
-    const std::string more = fmt::format("stream-status show {} --json", text_member(stream, "id"));
-    view.text += fmt::format("\nShortened here: {}. Whole: run {}", phrase(cut, kIdLimit), more);
+    const std::string more =
+        is_whole ? fmt::format("stream-status show {} --json", text_member(stream, "id"))
+                 : call_text("get_stream", {{"streamId", text_member(stream, "id")}, {"detail", "full"}});
+    view.text += fmt::format("\nShortened here: {}. Whole: {}{}", phrase(cut, kIdLimit), is_whole ? "run " : "", more);
     view.structured["cut"] = std::move(cut);
     view.structured["more"] = more;
   }
@@ -206,6 +230,7 @@ Presentation list_view(const json::object& arguments, const json::object& answer
   json::array rows(view.structured.storage());
   std::string lines;
   std::vector<std::size_t> ends;
+  const bool with_details = is_full(arguments);
   const json::value* streams = answer.if_contains("streams");
   if (streams != nullptr && streams->is_array()) {
     rows.reserve(streams->get_array().size());
@@ -213,9 +238,13 @@ Presentation list_view(const json::object& arguments, const json::object& answer
     lines.reserve(100 * streams->get_array().size());
     for (const json::value& stream : streams->get_array()) {
       if (!stream.is_object()) continue;
-      rows.emplace_back(row_of(stream.get_object(), rows.storage()));
+      json::object& row = rows.emplace_back(row_of(stream.get_object(), rows.storage())).get_object();
       lines += '\n';
       append_stream_line(lines, stream.get_object());
+      if (with_details) {
+        add_details(row, stream.get_object());
+        append_details(lines, row);
+      }
       ends.push_back(lines.size());
     }
   }
@@ -253,11 +282,13 @@ Presentation list_view(const json::object& arguments, const json::object& answer
   return view;
 }
 
-Presentation stream_view(const json::object& stream) {
-  constexpr std::array<std::size_t, 4> kTextLimits = {100'000, 1'000, 200, 40};
+Presentation stream_view(const json::object& arguments, const json::object& stream) {
+  constexpr std::array<std::size_t, 5> kTextLimits = {100'000, 1'000, 400, 200, 40};
+  constexpr std::size_t kConcise = 2;  // from which limit on
+  const bool is_whole = is_full(arguments);
   Presentation view;
-  for (const std::size_t limit : kTextLimits) {
-    view = stream_view_with(stream, limit);
+  for (std::size_t i = is_whole ? 0 : kConcise; i < kTextLimits.size(); ++i) {
+    view = stream_view_with(stream, kTextLimits[i], is_whole);
     if (fits(view)) break;
   }
   return view;

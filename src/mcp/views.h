@@ -13,7 +13,7 @@ inline constexpr std::int64_t kDefaultRows = 20;
 void append_stream_line(std::string& out, const json::object& stream);
 
 Presentation list_view(const json::object& arguments, const json::object& answer);
-Presentation stream_view(const json::object& stream);
+Presentation stream_view(const json::object& arguments, const json::object& stream);
 /// "Where was I?": a stream and what is around it, in at most 400 tokens.
 Presentation resume_view(const json::object& stream);
 

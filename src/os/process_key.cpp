@@ -5,8 +5,8 @@
 #include <array>
 #include <charconv>
 
-#include "os/random.h"
 #include "os/process.h"
+#include "os/random.h"
 
 namespace stream_status::os {
 namespace {

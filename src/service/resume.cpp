@@ -11,7 +11,6 @@
 namespace stream_status::service {
 namespace {
 
-using domain::Status;
 using domain::Stream;
 
 constexpr std::int64_t kEventsRead = 200;  ///< of the history: notes further back are told by it alone

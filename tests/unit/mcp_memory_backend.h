@@ -36,6 +36,9 @@ class MemoryBackend final : public Backend {
   /// The n-th call from now (1 is the next) fails with this error, and has no effect.
   void fail_call(int n, Error error) { fail_in_ = n, failure_ = std::move(error); }
 
+  /// The next answer carries this as news.
+  void tell(std::string text) { news_ = std::move(text); }
+
   struct Seen {
     std::string operation;
     json::object arguments;
@@ -63,6 +66,9 @@ class MemoryBackend final : public Backend {
     seen_.push_back({std::string(operation.name), arguments});
     Result<json::value> result =
         fail_in_ > 0 && --fail_in_ == 0 ? tl::make_unexpected(failure_) : carry_out(operation, arguments);
+    if (result && !news_.empty())
+      result->get_object()["news"] = json::array{json::object{
+          {"kind", "message"}, {"from", "ada"}, {"streamId", nullptr}, {"text", std::exchange(news_, {})}}};
     if (answers_ == Answers::kAtOnce) return done(std::move(result));
     held_.push_back({std::move(done), std::move(result)});
   }
@@ -72,6 +78,8 @@ class MemoryBackend final : public Backend {
     Done done;
     Result<json::value> result;
   };
+
+  std::string news_;
 
   WallTime tick() { return now_ += seconds{1}; }
 

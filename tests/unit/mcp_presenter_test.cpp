@@ -128,6 +128,20 @@ TEST(McpPresenter, TwentyOrdinaryRowsCostAboutTwentyFiveTokensEach) {
   EXPECT_LE(shown_list(streams).text.size() / 20, 110U);  // about four bytes a token
 }
 
+TEST(McpPresenter, AFullListSaysWhereEachStreamIs) {
+  domain::Stream stream = auth_rotation();
+  stream.branch = "feature/x";
+  stream.phases = {"plan", "do"};
+  stream.current_phase = 1;
+  const json::value answer{{"streams", {api::to_json(stream)}}, {"total", 1}};
+  const Presentation view = present(api::operation(OperationId::kListStreams), {{"detail", "full"}}, answer);
+  EXPECT_EQ(find_string(view.structured.at("streams").at(0).as_object(), "phase"), "do");
+  EXPECT_NE(view.text.find("  branch feature/x"), std::string::npos) << view.text;
+  EXPECT_NE(view.text.find("  phase do"), std::string::npos) << view.text;
+  const Presentation concise = present(api::operation(OperationId::kListStreams), {}, answer);
+  EXPECT_FALSE(concise.structured.at("streams").at(0).as_object().contains("branch"));
+}
+
 TEST(McpPresenter, AStreamIsToldWholeWithoutWhatItDoesNotHave) {
   MemoryBackend backend;
   shown(
@@ -135,7 +149,10 @@ TEST(McpPresenter, AStreamIsToldWholeWithoutWhatItDoesNotHave) {
       R"({"title":"Rotate","streamId":"rotate","estimatedPhases":["plan","do"],"goal":"one\ntwo","branch":"feature/x"})");
   shown(backend, OperationId::kUpdateStream, R"({"streamId":"rotate","currentPhase":1})");
   shown(backend, OperationId::kAddCommit, R"({"streamId":"rotate","commitHash":"3f2a91c","message":"First"})");
-  const Presentation view = shown(backend, OperationId::kGetStream, R"({"streamId":"rotate"})");
+  const Presentation concise = shown(backend, OperationId::kGetStream, R"({"streamId":"rotate"})");
+  for (const std::string_view left_out : {"createdAt", "updatedAt"})
+    EXPECT_FALSE(concise.structured.contains(left_out)) << left_out;
+  const Presentation view = shown(backend, OperationId::kGetStream, R"({"streamId":"rotate","detail":"full"})");
   for (const std::string_view line : {"\ncurrentPhase: 1 (do)", "\nphases: plan, do", "\ngoal: one two",
                                       "\nbranch: feature/x", "\nrecentActivity: lastCommit First, "})
     EXPECT_NE(view.text.find(line), std::string::npos) << line << " in " << view.text;
@@ -302,6 +319,10 @@ TEST(McpPresenter, NoAnswerIsLongerThanItsReaderCanBear) {
 
     std::vector<Presentation> views;
     views.push_back(present(api::operation(OperationId::kGetStream), {}, api::to_json(stream)));
+    EXPECT_TRUE(views.back().structured.contains("cut"));
+    EXPECT_EQ(find_string(views.back().structured, "more"),
+              R"(get_stream {"streamId":"auth-rotation","detail":"full"})");
+    views.push_back(present(api::operation(OperationId::kGetStream), {{"detail", "full"}}, api::to_json(stream)));
     EXPECT_TRUE(views.back().structured.contains("cut"));
     EXPECT_EQ(find_string(views.back().structured, "more"), "stream-status show auth-rotation --json");
     views.push_back(shown_list(std::vector<domain::Stream>(200, stream)));

@@ -249,6 +249,21 @@ TEST_F(McpSession, ACancelledCallIsNotAnswered) {
   EXPECT_EQ(sent[0].at("id"), "1");
 }
 
+TEST_F(McpSession, NewsThatCameWithACancelledCallAreToldWithTheNext) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  backend.tell("main is frozen");
+  say(call("1", "add_stream", R"({"title":"One"})"));
+  say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})");
+  backend.answer();
+  EXPECT_TRUE(sent.empty());
+  backend.set_answers(MemoryBackend::Answers::kAtOnce);
+  backend.tell("pull first");
+  const json::object told = ask(call("2", "list_streams", "{}"));
+  EXPECT_TRUE(text(told).starts_with("News: message from ada: main is frozen\nNews: message from ada: pull first\n"));
+  EXPECT_EQ(structured(told).at("news").as_array().size(), 2U);
+  EXPECT_FALSE(structured(ask(call("3", "list_streams", "{}"))).contains("news"));
+}
+
 TEST_F(McpSession, ACancelThatComesAfterTheAnswerChangesNothing) {
   ask(call("1", "add_stream", R"({"title":"One"})"));
   EXPECT_TRUE(say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})").empty());
