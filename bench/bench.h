@@ -127,6 +127,9 @@ void measure_page(Run& run);                  // reads.cpp
 void measure_lists(Run& run);                 // reads.cpp
 void measure_listeners(Run& run);             // listeners.cpp
 void measure_memory(Run& run);                // memory.cpp
+void measure_claim(Run& run);                 // coordination.cpp
+void measure_agent_list(Run& run);            // coordination.cpp
+void measure_wait(Run& run);                  // coordination.cpp
 void measure_git_scan(Run& run);              // git_scanning.cpp
 void measure_git_scan_idle(Run& run);         // git_scanning.cpp
 void measure_git_commit_to_sse(Run& run);     // git_scanning.cpp

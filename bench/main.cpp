@@ -22,7 +22,7 @@ struct Scenario {
   void (*measure)(Run&);
 };
 
-constexpr std::array<Scenario, 17> kScenarios{{
+constexpr std::array<Scenario, 20> kScenarios{{
     {"floors", "what this machine gives, without the programs under test", measure_floors},
     {"start", "spawn of an agent's process to its answer to initialize", measure_start},
     {"first-write", "from no server to the first acknowledged write", measure_first_write},
@@ -34,6 +34,9 @@ constexpr std::array<Scenario, 17> kScenarios{{
     {"lists", "lists of 1,000 streams", measure_lists},
     {"listeners", "one change to 1,000 event streams", measure_listeners},
     {"memory", "200 agents, and the server after a load", measure_memory},
+    {"claim", "claim_stream over stdio", measure_claim},
+    {"agent-list", "list_streams over stdio, 10,000 streams", measure_agent_list},
+    {"wait", "wait_for_change: how late, and 200 that wait", measure_wait},
     {"git-scan", "first scan of 9,000 commits in 50 worktrees", measure_git_scan},
     {"git-scan-idle", "a scan with nothing new", measure_git_scan_idle},
     {"git-commit-to-sse", "a commit in a worktree to its event", measure_git_commit_to_sse},

@@ -142,9 +142,17 @@ std::string_view Agent::call(std::string_view tool, std::string_view arguments) 
 }
 
 std::string_view Agent::exchange(std::string_view line) {
-  child_.write_line(line);
+  send(line);
   const std::string_view answer = child_.read_line();
   if (!is_result(answer)) fail(fmt::format("{}: {}", line, answer.substr(0, 1000)));
+  return answer;
+}
+
+void Agent::send(std::string_view line) { child_.write_line(line); }
+
+std::string_view Agent::receive() {
+  const std::string_view answer = child_.read_line();
+  if (!is_result(answer)) fail(fmt::format("wait for an answer: {}", answer.substr(0, 1000)));
   return answer;
 }
 

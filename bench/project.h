@@ -67,6 +67,10 @@ class Agent {
   /// As call, with a ready request: nothing is built while the clock runs.
   std::string_view exchange(std::string_view line);
 
+  /// One half of exchange each, for calls that wait for somebody else.
+  void send(std::string_view line);
+  std::string_view receive();
+
   const Child& child() const { return child_; }
 
  private:

@@ -12,12 +12,14 @@ bool Mailbox::refresh(store::Reader& reader) {
     const std::lock_guard lock(mutex_);
     const std::int64_t known = loaded_.load(std::memory_order_relaxed);
     // What fails here is read by the next call.
-    if (auto messages = reader.messages_after(known))
+    if (auto messages = reader.messages_after(known)) {
+      std::int64_t last = std::max(newest, known);
       for (domain::Message& message : *messages) {
-        loaded_.store(message.id, std::memory_order_release);
+        last = std::max(last, message.id);
         messages_.push_back(std::move(message));
       }
-    loaded_.store(std::max(newest, loaded_.load(std::memory_order_relaxed)), std::memory_order_release);
+      loaded_.store(last, std::memory_order_release);
+    }
     count_.store(messages_.size(), std::memory_order_release);
   }
   return count_.load(std::memory_order_acquire) > 0;
