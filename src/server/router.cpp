@@ -144,8 +144,9 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer,
     }
     if (request.path == api::kEventsPath) return Routed::kEvents;
   }
-  route(request, std::move(caller), transport, reply);
-  return request.path == api::kChangesPath ? Routed::kWaits : Routed::kAnswered;
+  const bool may_wait = request.path == api::kChangesPath;
+  route(request, std::move(caller), transport, reply);  // an answer ends the request: its text is gone
+  return may_wait ? Routed::kWaits : Routed::kAnswered;
 }
 
 void Router::route(const Request& request, service::Caller caller, Transport transport, Reply& reply) {
