@@ -119,6 +119,15 @@ if(TARGET test_support_code AND TARGET stream-status AND TARGET stream-statusd)
     ${sanitizer_fixture})
 endif()
 
+# conformance: the server program with the catalog that the MCP conformance suite calls.
+if(STREAM_STATUS_SANITIZE STREQUAL "" AND TARGET stream-statusd)
+  file(GLOB conformance_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/conformance/*.cpp")
+  add_executable(everything_server ${conformance_sources})
+  target_include_directories(everything_server PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(everything_server PRIVATE ss_options ss_test_link ${everything})
+  ss_precompile(everything_server)
+endif()
+
 # bench: cmake --build build/release --target bench, then build/release/bench
 file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
 if(bench_sources AND TARGET benchmark::benchmark)

@@ -23,9 +23,16 @@ class ClientBackend final : public DrivenBackend {
 
   void set_session(const mcp::Session& session) { session_ = &session; }
 
-  void call(const api::Operation& operation, json::object arguments, Done done) override {
-    if (auto ready = prepare(); !ready) return done(tl::make_unexpected(std::move(ready).error()));
-    client_->call(operation, std::move(arguments), std::move(done));
+  Ticket call(const api::Operation& operation, json::object arguments, As as, Done done) override {
+    if (auto ready = prepare(); !ready) {
+      done(tl::make_unexpected(std::move(ready).error()));
+      return 0;
+    }
+    const auto caller = as == As::kAgent ? client::Caller::kAgent : client::Caller::kNobody;
+    return client_->call(operation, std::move(arguments), caller, std::move(done));
+  }
+  void cancel(Ticket ticket) override {
+    if (client_) client_->cancel(ticket);
   }
 
   void add_wait(std::vector<os::PollEntry>& entries) const override {

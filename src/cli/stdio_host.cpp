@@ -24,7 +24,8 @@ const os::PollEntry* find_entry(const std::vector<os::PollEntry>& entries, int f
 StdioHost::StdioHost(StdioStreams streams, DrivenBackend& backend)
     : streams_(streams),
       backend_(backend),
-      session_(backend, [this](std::string message) { queue(std::move(message)); }),
+      catalog_(backend),
+      session_(catalog_, [this](mcp::Outgoing message) { queue(std::move(message.text)); }),
       input_(kInitialBuffer) {}
 
 bool StdioHost::may_take_more() const { return output_bytes_ < kQueueLimit && session_.calls_in_flight() < kCallLimit; }
@@ -39,9 +40,10 @@ void StdioHost::add_wait(std::vector<os::PollEntry>& entries) const {
 
 std::optional<MonotonicTime> StdioHost::wake_at() const {
   if (stalled_ && may_take_more()) return MonotonicTime{};  // lines wait, and nothing else would wake us for them
-  const auto backend = backend_.wake_at();
-  if (!drain_until_ || (backend && *backend < *drain_until_)) return backend;
-  return drain_until_;
+  std::optional<MonotonicTime> earliest = drain_until_;
+  for (const auto& wake : {backend_.wake_at(), catalog_.wake_at()})
+    if (wake && (!earliest || *wake < *earliest)) earliest = wake;
+  return earliest;
 }
 
 StdioHost::State StdioHost::step(MonotonicTime now, const std::vector<os::PollEntry>& entries) {
@@ -54,6 +56,7 @@ StdioHost::State StdioHost::step(MonotonicTime now, const std::vector<os::PollEn
   if (!input_ended_ && input != nullptr && input->want_read && input->readable) read_input();
   take_lines();
   backend_.step(now, entries);
+  catalog_.step(now);
   flush();
   if (output_ended_) return State::kEnded;
   if (!input_ended_) return State::kRunning;

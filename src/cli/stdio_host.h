@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "mcp/backend.h"
+#include "mcp/project_catalog.h"
 #include "mcp/session.h"
 #include "os/clock.h"
 #include "os/poll.h"
@@ -59,6 +59,7 @@ class StdioHost {
 
   StdioStreams streams_;
   DrivenBackend& backend_;
+  mcp::ProjectCatalog catalog_;
   mcp::Session session_;
 
   // Read but not taken: input_[begin_, end_). No newline in [begin_, searched_).

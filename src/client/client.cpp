@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "api/arguments.h"
 #include "client/attach.h"
@@ -22,14 +23,16 @@ constexpr seconds kDoubtAgain{5};
 constexpr std::size_t kMostWaits = 8;
 constexpr std::string_view kSince = "since";
 
-std::string header_lines(const Settings& settings, const std::string& branch) {
+std::string header_lines(const Settings& settings, const std::string& branch, Caller caller) {
   std::string lines;
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) lines += fmt::format("{}: {}\r\n", name, api::percent_encode(value));
   };
-  add(api::kAgentHeader, settings.agent.name);
-  add(api::kProcessHeader, settings.agent.process);
-  add(api::kClientHeader, settings.agent.program);
+  if (caller == Caller::kAgent) {
+    add(api::kAgentHeader, settings.agent.name);
+    add(api::kProcessHeader, settings.agent.process);
+    add(api::kClientHeader, settings.agent.program);
+  }
   add(api::kWorktreeHeader, settings.project.worktree);
   add(api::kBranchHeader, branch);
   return lines;
@@ -54,17 +57,18 @@ struct Finished {
 
 struct Client::State {
   State(Settings given, const os::Clock& real_clock, const Log& real_log)
-      : settings(std::move(given)),
-        clock(real_clock),
-        log(real_log),
-        headers(header_lines(settings, branch)),
-        attach(settings, log) {}
+      : settings(std::move(given)), clock(real_clock), log(real_log), attach(settings, log) {
+    write_headers();
+  }
 
   Settings settings;
   const os::Clock& clock;
   const Log& log;
   std::string branch;  ///< checked out in the worktree at the last write
-  std::string headers;
+  std::string agent_headers;
+  std::string nobody_headers;
+  Ticket last_ticket = 0;
+  std::set<Ticket> given_up;  ///< before their wait had begun
   std::deque<PendingCall> queue;
   std::vector<Lane> lanes;
   std::size_t lane_limit = settings.connections + kMostWaits;  ///< less when the server gives no more
@@ -80,13 +84,18 @@ struct Client::State {
     std::string now = project::find_branch(settings.project.worktree);
     if (now == branch) return;
     branch = std::move(now);
-    headers = header_lines(settings, branch);
+    write_headers();
+  }
+
+  void write_headers() {
+    agent_headers = header_lines(settings, branch, Caller::kAgent);
+    nobody_headers = header_lines(settings, branch, Caller::kNobody);
   }
 
   /// Another live process has the name already: the server numbered ours, and it stays so after a reconnect.
   void take_name(const std::string& given) {
     settings.agent.name = given;
-    headers = header_lines(settings, branch);
+    write_headers();
   }
 
   // ---- calls in ------------------------------------------------------------------------------
@@ -99,6 +108,31 @@ struct Client::State {
       send(*lane, std::move(call));
     else
       queue.push_back(std::move(call));
+  }
+
+  void take_as(PendingCall call, Ticket ticket, Caller caller, Done done) {
+    call.ticket = ticket;
+    call.caller = caller;
+    take(std::move(call), std::move(done));
+  }
+
+  void give_up(Ticket ticket) {
+    const auto queued =
+        std::find_if(queue.begin(), queue.end(), [&](const PendingCall& call) { return call.ticket == ticket; });
+    if (queued != queue.end()) {
+      if (queued->is_before_wait) given_up.insert(ticket);
+      if (queued->waits) queue.erase(queued);
+      return;
+    }
+    for (Lane& lane : lanes) {
+      if (!lane.call || lane.call->ticket != ticket) continue;
+      if (lane.call->is_before_wait) given_up.insert(ticket);
+      if (!lane.call->waits) return;
+      // The server ends a wait whose caller says no more; had it answered before, that is still read.
+      lane.call->given_up = true;
+      lane.connection.finish_sending();
+      return;
+    }
   }
 
   std::size_t count_calls(bool waiting) const {
@@ -117,18 +151,21 @@ struct Client::State {
 
   /// "From now on" is asked for before the wait begins: when its server goes meanwhile, the next one must not take the
   /// time of its own start for now.
-  void wait_from_now(const api::Operation& operation, json::object arguments, Done done) {
-    auto wait = [this, &operation, arguments = std::move(arguments),
+  void wait_from_now(const api::Operation& operation, json::object arguments, Ticket ticket, Caller caller, Done done) {
+    auto wait = [this, &operation, arguments = std::move(arguments), ticket, caller,
                  done = std::move(done)](Result<json::value> health) mutable {
+      if (given_up.erase(ticket) > 0) return;
       if (!health) return done(tl::make_unexpected(std::move(health).error()));
       if (const json::object* facts = health->if_object())
         if (const auto revision = find_integer(*facts, "revision")) arguments[kSince] = *revision;
-      take(make_call(operation, std::move(arguments), clock.wall()), std::move(done));
+      take_as(make_call(operation, std::move(arguments), clock.wall()), ticket, caller, std::move(done));
     };
-    take(make_request(api::Method::kGet, std::string(api::kHealthPath), {}),
-         [wait = std::make_shared<decltype(wait)>(std::move(wait))](Result<json::value> health) {
-           (*wait)(std::move(health));
-         });
+    PendingCall look = make_request(api::Method::kGet, std::string(api::kHealthPath), {});
+    look.is_before_wait = true;
+    take_as(std::move(look), ticket, caller,
+            [wait = std::make_shared<decltype(wait)>(std::move(wait))](Result<json::value> health) {
+              (*wait)(std::move(health));
+            });
   }
 
   Lane* find_free_lane(const PendingCall& call) {
@@ -142,7 +179,8 @@ struct Client::State {
     const MonotonicTime now = clock.monotonic();
     call.deadline = std::max(call.deadline, now + call.once_sent);
     call.doubt_at = now + (call.waits ? call.once_sent : kDoubtAfter);
-    lane.connection.send(call.http.method, call.http.target, headers, call.http.body);
+    lane.connection.send(call.http.method, call.http.target,
+                         call.caller == Caller::kAgent ? agent_headers : nobody_headers, call.http.body);
     lane.call = std::move(call);
   }
 
@@ -208,6 +246,7 @@ struct Client::State {
 
   void lost(Lane& lane) {
     lane.closing = true;
+    if (lane.call && lane.call->given_up) return lane.call.reset();
     if (lane.call) take_back(lane);
     if (server && lane.instance == server->instance_id) detach();
   }
@@ -344,17 +383,23 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
-void Client::call(const api::Operation& operation, json::object arguments, Done done) {
+Client::Ticket Client::call(const api::Operation& operation, json::object arguments, Caller caller, Done done) {
+  const Ticket ticket = ++state_->last_ticket;
   // What does not fit is said at once, by the same rules as at the server, and needs none.
   if (auto fits = api::Arguments::bind(operation, arguments); !fits) {
     state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
-    return;
+    return ticket;
   }
-  if (operation.access == api::Access::kWait && !arguments.contains(kSince))
-    return state_->wait_from_now(operation, std::move(arguments), std::move(done));
+  if (operation.access == api::Access::kWait && !arguments.contains(kSince)) {
+    state_->wait_from_now(operation, std::move(arguments), ticket, caller, std::move(done));
+    return ticket;
+  }
   if (!api::is_read_only(operation.access)) state_->look_at_branch();
-  state_->take(make_call(operation, std::move(arguments), state_->clock.wall()), std::move(done));
+  state_->take_as(make_call(operation, std::move(arguments), state_->clock.wall()), ticket, caller, std::move(done));
+  return ticket;
 }
+
+void Client::cancel(Ticket ticket) { state_->give_up(ticket); }
 
 void Client::request(api::Method method, std::string target, const json::object& body, Done done) {
   state_->take(make_request(method, std::move(target), body), std::move(done));
@@ -362,7 +407,7 @@ void Client::request(api::Method method, std::string target, const json::object&
 
 void Client::set_agent(Agent agent) {
   state_->settings.agent = std::move(agent);
-  state_->headers = header_lines(state_->settings, state_->branch);
+  state_->write_headers();
 }
 
 void Client::add_wait(std::vector<os::PollEntry>& entries) const {

@@ -31,6 +31,9 @@ struct Agent {
   std::string program = {};  ///< that the calls are made for, "claude-code 2.1"; may be empty
 };
 
+/// In whose name a call is made: nobody is not there for others, and is told no news.
+enum class Caller { kAgent, kNobody };
+
 struct Settings {
   project::Home home;
   project::Project project;
@@ -51,6 +54,7 @@ struct Settings {
 class Client {
  public:
   using Done = std::function<void(Result<json::value>)>;
+  using Ticket = std::uint64_t;  ///< of one call
 
   Client(Settings settings, const os::Clock& clock, const Log& log);
   ~Client();
@@ -59,7 +63,13 @@ class Client {
 
   /// Queues one operation; `done` gets the answer's body, exactly once, from within step().
   /// Errors: the server's own, or kServerUnavailable, kPermissionDenied, kIncompatible, kProjectNotFound.
-  void call(const api::Operation& operation, json::object arguments, Done done);
+  Ticket call(const api::Operation& operation, json::object arguments, Caller caller, Done done);
+  Ticket call(const api::Operation& operation, json::object arguments, Done done) {
+    return call(operation, std::move(arguments), Caller::kAgent, std::move(done));
+  }
+  /// Nobody waits for this call any longer: if it is one that waits for something to happen, it ends on the server too;
+  /// any other takes its course. An answer that was on its way is still given to its `done`.
+  void cancel(Ticket ticket);
 
   /// Queues a request to a route that is no operation (health, stop, login).
   void request(api::Method method, std::string target, const json::object& body, Done done);

@@ -156,6 +156,11 @@ Progress Connection::step(const std::vector<os::PollEntry>& entries) {
   return ready->readable ? state.receive() : Progress::kWaiting;
 }
 
+void Connection::finish_sending() {
+  state_->reusable = false;
+  os::finish_sending(state_->socket);
+}
+
 Answer Connection::take_answer() {
   auto& message = state_->parser->get();
   const auto name = message[boost::beast::string_view(api::kAgentHeader.data(), api::kAgentHeader.size())];

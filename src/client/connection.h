@@ -45,6 +45,9 @@ class Connection {
   /// nobody asked, so it is the end of the file.
   Progress step(const std::vector<os::PollEntry>& entries);
 
+  /// Says that nothing more comes from this end. What the other end still says is read.
+  void finish_sending();
+
   Answer take_answer();
   bool busy() const;
   /// False after an answer that the server closes the connection with.

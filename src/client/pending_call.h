@@ -21,9 +21,13 @@ struct PendingCall {
   std::string request_id;  ///< of a write; empty: it has none
   Resend resend = Resend::kNever;
   MonotonicTime deadline;
-  MonotonicTime doubt_at;  ///< once sent: when to ask whether its server still lives
-  seconds once_sent{0};    ///< the server may take at least this long: it works on git, or waits
-  bool waits = false;      ///< for something to happen: it holds up no other call
+  MonotonicTime doubt_at;       ///< once sent: when to ask whether its server still lives
+  seconds once_sent{0};         ///< the server may take at least this long: it works on git, or waits
+  bool waits = false;           ///< for something to happen: it holds up no other call
+  bool given_up = false;        ///< nobody waits for its answer
+  bool is_before_wait = false;  ///< finds out since when the wait of the same ticket is
+  Client::Ticket ticket = 0;
+  Caller caller = Caller::kAgent;
   Client::Done done;
   int resends = 0;
   bool sent = false;  ///< a server may have carried it out

@@ -3,8 +3,7 @@
 #include "api/arguments.h"
 #include "api/operation.h"
 #include "base/json.h"
-#include "base/release.h"
-#include "mcp/json_text.h"
+#include "mcp/project_names.h"
 
 namespace stream_status::mcp {
 namespace {
@@ -29,7 +28,7 @@ json::object annotations(const api::Operation& operation) {
           {"openWorldHint", false}};
 }
 
-std::string render_tool_list() {
+std::string render_tools() {
   json::array tools;
   for (const api::Operation& operation : api::operations()) {
     if (!operation.is_tool) continue;
@@ -38,27 +37,78 @@ std::string render_tool_list() {
                      {"inputSchema", api::input_schema(operation)},
                      {"annotations", annotations(operation)}});
   }
-  std::string text;
-  append_json(text, json::object{{"tools", std::move(tools)}});
-  return text;
+  return json::serialize(tools);
+}
+
+std::string render_resources() {
+  return json::serialize(json::array{{{"uri", kBoardUri},
+                                      {"name", "board"},
+                                      {"title", "Board"},
+                                      {"description", "All open streams: who is on what, how far, what blocks it"},
+                                      {"mimeType", "text/markdown"}},
+                                     {{"uri", kStatsUri},
+                                      {"name", "stats"},
+                                      {"title", "Numbers"},
+                                      {"description", "The project's seven numbers: active, blocked, ready, commits …"},
+                                      {"mimeType", "application/json"}}});
+}
+
+std::string render_templates() {
+  return json::serialize(json::array{{{"uriTemplate", kStreamTemplate},
+                                      {"name", "stream"},
+                                      {"title", "Stream"},
+                                      {"description", "One stream, whole"},
+                                      {"mimeType", "text/markdown"}}});
+}
+
+std::string render_prompts() {
+  const auto stream = [](std::string_view description) {
+    return json::array{{{"name", "streamId"}, {"description", description}, {"required", false}}};
+  };
+  return json::serialize(json::array{{{"name", kResumePrompt},
+                                      {"title", "Where was I?"},
+                                      {"description", "Go on with a stream from where it was left"},
+                                      {"arguments", stream("which stream; yours if absent")}},
+                                     {{"name", kStandupPrompt},
+                                      {"title", "Standup"},
+                                      {"description", "What happened, what goes on, what is stuck, for a person"}},
+                                     {{"name", kHandoffPrompt},
+                                      {"title", "Hand over"},
+                                      {"description", "Leave a stream so that the next agent can go on at once"},
+                                      {"arguments", stream("which stream; yours if absent")}}});
+}
+
+json::object capabilities(const Offer& offer, bool subscribes) {
+  json::object all{{"tools", {{"listChanged", offer.tools_change}}}};
+  if (offer.resources != "[]") all["resources"] = {{"subscribe", subscribes}, {"listChanged", false}};
+  if (offer.prompts != "[]") all["prompts"] = {{"listChanged", offer.prompts_change}};
+  all["completions"] = json::object{};
+  return all;
 }
 
 }  // namespace
 
-std::string initialize_result(Revision revision) {
-  const json::object result{
-      {"protocolVersion", name_of(revision)},
-      {"capabilities", {{"tools", {{"listChanged", false}}}}},
-      {"serverInfo", {{"name", "stream-status"}, {"title", "Stream status"}, {"version", kVersion}}},
-      {"instructions", kInstructions}};
-  std::string text;
-  append_json(text, result);
-  return text;
+std::string initialize_result(const Offer& offer, Revision revision, Subscriptions subscriptions) {
+  json::object result{{"protocolVersion", name_of(revision)},
+                      {"capabilities", capabilities(offer, subscriptions == Subscriptions::kAreTold)},
+                      {"serverInfo", json::parse(server_info())}};
+  if (!offer.instructions.empty()) result["instructions"] = offer.instructions;
+  return json::serialize(result);
 }
 
-const std::string& tool_list() {
-  static const std::string text = render_tool_list();
-  return text;
+std::string discover_result(const Offer& offer) {
+  json::object result{{"supportedVersions", supported_revisions()}, {"capabilities", capabilities(offer, true)}};
+  if (!offer.instructions.empty()) result["instructions"] = offer.instructions;
+  return json::serialize(result);
+}
+
+const Offer& project_offer() {
+  static const Offer offer{.instructions = std::string(kInstructions),
+                           .tools = render_tools(),
+                           .resources = render_resources(),
+                           .resource_templates = render_templates(),
+                           .prompts = render_prompts()};
+  return offer;
 }
 
 std::string tool_names() {

@@ -59,7 +59,12 @@ Incoming read_message(std::string_view text) {
 
   json::object& object = parsed->get_object();
   const json::value* method = object.if_contains("method");
-  if (method == nullptr && (object.contains("result") || object.contains("error"))) return Response{};
+  if (method == nullptr && (object.contains("result") || object.contains("error"))) {
+    Response response;
+    if (const json::value* id = object.if_contains("id")) response.id = read_id(*id);
+    if (json::value* result = object.if_contains("result")) response.result = std::move(*result);
+    return response;
+  }
 
   std::optional<RpcId> id;
   if (const json::value* found = object.if_contains("id")) {
@@ -72,6 +77,20 @@ Incoming read_message(std::string_view text) {
 
   std::string name(text_of(method->get_string()));
   return take_call(std::move(id), std::move(name), object);
+}
+
+std::string write_notification(std::string_view method, std::string_view params) {
+  std::string message = R"({"jsonrpc":"2.0","method":)";
+  append_json_string(message, method);
+  return message.append(R"(,"params":)").append(params).append("}");
+}
+
+std::string write_request(const RpcId& id, std::string_view method, const json::object& params) {
+  std::string message = fmt::format(R"({}{},"method":)", kHead, id.json);
+  append_json_string(message, method);
+  message += R"(,"params":)";
+  append_json(message, params);
+  return message += "}";
 }
 
 std::string write_result(const RpcId& id, std::string_view result) {

@@ -9,12 +9,17 @@
 
 namespace stream_status::mcp {
 
-/// Source: JSON-RPC 2.0 §5.1.
+/// Source: JSON-RPC 2.0 §5.1; from kHeaderMismatch on MCP 2026-07-28, "Error codes".
 enum class RpcCode : int {
   kParseError = -32700,
   kInvalidRequest = -32600,
   kMethodNotFound = -32601,
   kInvalidParams = -32602,
+  kInternalError = -32603,
+  kResourceNotFound = -32002,  ///< legacy; the modern era says kInvalidParams
+  kHeaderMismatch = -32020,
+  kMissingCapability = -32021,
+  kUnsupportedRevision = -32022,
 };
 
 /// A request's id as JSON text (`7`, `"7"`): echoed as it came, and 7 is not "7".
@@ -39,7 +44,11 @@ struct Notification {
   std::string method;
   json::object params;
 };
-struct Response {};  ///< we ask nothing, so there is nothing to do with it
+/// To what we asked.
+struct Response {
+  std::optional<RpcId> id;
+  json::value result;  ///< null when it is an error
+};
 struct Malformed {
   RpcId id;  ///< null_id() when it can not be read
   RpcCode code;
@@ -49,6 +58,10 @@ using Incoming = std::variant<Request, Notification, Response, Malformed>;
 
 /// Reads one message. Surrounding white space (the \r of CRLF) and a byte order mark are no part of it.
 Incoming read_message(std::string_view text);
+
+/// `params` is JSON text.
+std::string write_notification(std::string_view method, std::string_view params);
+std::string write_request(const RpcId& id, std::string_view method, const json::object& params);
 
 /// One whole answer; `result` is JSON text.
 std::string write_result(const RpcId& id, std::string_view result);

@@ -16,6 +16,8 @@ Transfer send_some(const Fd& socket, std::string_view bytes) {
   return {0, StreamState::kEnded};
 }
 
+void finish_sending(const Fd& socket) { ::shutdown(socket.get(), SHUT_WR); }
+
 bool is_at_end(int socket) {
   char next = 0;
   ssize_t peeked = 0;

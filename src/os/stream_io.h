@@ -13,6 +13,9 @@ namespace stream_status::os {
 /// is gone; what it sent before can still be read.
 Transfer send_some(const Fd& socket, std::string_view bytes);
 
+/// Says that nothing more is sent from this end; what the peer sends can still be read.
+void finish_sending(const Fd& socket);
+
 /// Has the peer of this socket closed it, with nothing left to read? Reads nothing.
 bool is_at_end(int socket);
 

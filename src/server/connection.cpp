@@ -49,7 +49,7 @@ std::string_view find_ambiguity(const http::request<http::string_body>& message)
                                 http::field::origin,         http::field::authorization,     http::field::if_match};
   for (const http::field name : kOnce)
     if (message.count(name) > 1) return "a header that counts once is there twice";
-  for (const char* name : {"Sec-Fetch-Site", "Idempotency-Key"})
+  for (const char* name : {"Sec-Fetch-Site", "Idempotency-Key", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"})
     if (message.count(name) > 1) return "a header that counts once is there twice";
   if (to_view(message[http::field::content_length]).find_first_not_of("0123456789") != std::string_view::npos)
     return "Content-Length is not one number";
@@ -132,6 +132,8 @@ void Connection::close() {
   if (phase_ == Phase::kClosed) return;
   if (phase_ == Phase::kListening) lane_.hub.remove(this);
   phase_ = Phase::kClosed;
+  if (pending_) pending_->give_up();
+  release_pending();
   visit_.reset();  // an answer that is still to come may keep this object for a while
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -157,7 +159,7 @@ void Connection::read() {
 }
 
 void Connection::on_input() {
-  if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding) {
+  if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding || phase_ == Phase::kStreaming) {
     input_.clear();
     return read();
   }
@@ -182,7 +184,7 @@ void Connection::consume() {
       if (stopping_) return close();
     }
     read();
-  } else if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding) {
+  } else if (phase_ == Phase::kListening || phase_ == Phase::kDiscarding || phase_ == Phase::kStreaming) {
     input_.clear();
     read();
   }
@@ -265,6 +267,9 @@ Request Connection::request_of_head() const {
   request.if_none_match = header(http::field::if_none_match);
   request.accept_encoding = header(http::field::accept_encoding);
   request.last_event_id = named("Last-Event-ID");
+  request.mcp_revision = named("MCP-Protocol-Version");
+  request.mcp_method = named("Mcp-Method");
+  request.mcp_name = named("Mcp-Name");
   request.agent = named(api::kAgentHeader);
   request.process = named(api::kProcessHeader);
   request.client = named(api::kClientHeader);
@@ -295,12 +300,72 @@ void Connection::dispatch() {
   keep_alive_ = message.keep_alive() && message.version() == 11;
 
   phase_ = Phase::kAnswering;
-  const Routed routed =
-      lane_.router.handle(request, transport_, peer_, visit_, [self = shared_from_this()](Response response) {
-        if (self->phase_ == Phase::kAnswering) self->respond(std::move(response));
-      });
-  if (routed == Routed::kEvents) listen_to_events(request);
-  if (routed == Routed::kWaits && phase_ == Phase::kAnswering) watch_for_end();
+  auto routed = lane_.router.handle(request, transport_, peer_, visit_, [self = shared_from_this()](Response response) {
+    self->take_reply(std::move(response));
+  });
+  if (routed.wants_events) return listen_to_events(request);
+  if (!routed.pending) return;
+  pending_ = std::move(routed.pending);
+  switch (phase_) {
+    case Phase::kAnswering: return watch_for_end();
+    case Phase::kStreaming: return;
+    case Phase::kClosed: pending_->give_up(); [[fallthrough]];
+    default: release_pending();  // it was answered at once
+  }
+}
+
+void Connection::take_reply(Response response) {
+  if (phase_ == Phase::kStreaming) return stream(std::move(response));
+  if (phase_ != Phase::kAnswering) return;
+  if (response.goes_on) {
+    phase_ = Phase::kStreaming;
+    keep_alive_ = false;
+    deadline_.reset();
+    stream(std::move(response));
+    if (!consuming_) {  // else consume() reads on, to see the end of who listens
+      input_.clear();
+      read();
+    }
+    return;
+  }
+  release_pending();
+  respond(std::move(response));
+}
+
+/// From within its own reply a pending answer must not be destroyed.
+void Connection::release_pending() {
+  if (pending_) asio::post(lane_.context, [done = std::move(pending_)] {});
+  pending_.reset();
+}
+
+/// A further part of an answer that goes on.
+void Connection::stream(Response response) {
+  constexpr std::size_t kUnreadLimit = std::size_t{1} << 20;
+  stream_ += *response.bytes;
+  stream_ends_ = !response.goes_on;
+  if (stream_.size() > kUnreadLimit) return close();  // it does not read
+  if (!out_) write_stream();
+}
+
+void Connection::write_stream() {
+  if (!stream_.empty()) {
+    out_ = std::make_shared<const std::string>(std::exchange(stream_, {}));
+    asio::async_write(socket_, asio::buffer(*out_),
+                      [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
+                        self->out_.reset();
+                        if (self->phase_ != Phase::kStreaming) return;
+                        if (failure) return self->close();
+                        self->write_stream();
+                      });
+    return;
+  }
+  if (!stream_ends_) return;
+  release_pending();
+  phase_ = Phase::kDiscarding;
+  set_deadline(kDiscardPatience);
+  boost::system::error_code failure;
+  socket_.shutdown(asio::socket_base::shutdown_send, failure);
+  if (failure) close();
 }
 
 /// Who waits for an answer may go before it comes. What it sends meanwhile is its next request, and stays where it is.
@@ -390,14 +455,7 @@ void Connection::listen_to_events(const Request& request) {
           bad_request("listen: since is not a revision", "send a whole number, or leave it out for now")));
     since = value;
   }
-  static const auto kHead =
-      std::make_shared<const std::string>(fmt::format("HTTP/1.1 200 OK\r\n"
-                                                      "Content-Type: text/event-stream\r\n"
-                                                      "Cache-Control: no-store\r\n"
-                                                      "{}"
-                                                      "Connection: close\r\n"
-                                                      "\r\n",
-                                                      kProtection));
+  static const auto kHead = std::make_shared<const std::string>(event_stream_head());
   if (head_only_) {
     keep_alive_ = false;
     return respond({kHead});

@@ -45,7 +45,7 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void close_events() override { close(); }
 
  private:
-  enum class Phase { kReading, kAnswering, kWriting, kListening, kDiscarding, kClosed };
+  enum class Phase { kReading, kAnswering, kWriting, kStreaming, kListening, kDiscarding, kClosed };
   struct Parser;
 
   void read();
@@ -55,7 +55,11 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void dispatch();
   void watch_for_end();
   void refuse(int status, const Error& error);
+  void take_reply(Response response);
   void respond(Response response);
+  void stream(Response response);
+  void write_stream();
+  void release_pending();
   void finish_write();
   void listen_to_events(const Request& request);
   void set_deadline(seconds from_now);
@@ -78,6 +82,9 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   std::string input_;  ///< received, not yet parsed
   std::unique_ptr<Parser> parser_;
   std::shared_ptr<const std::string> out_;  ///< bytes being written
+  std::shared_ptr<Pending> pending_;        ///< the answer that is being made
+  std::string stream_;                      ///< of an answer in parts: what is not yet on its way
+  bool stream_ends_ = false;                ///< the last part is there
 };
 
 }  // namespace stream_status::server

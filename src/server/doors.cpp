@@ -58,10 +58,11 @@ Result<void> Doors::bind(const Parts& parts) {
   guard_ = std::make_unique<Guard>(token, record_.instance_id, record_.port);
   state_ = std::make_unique<ServerState>(parts.service, parts.maintenance, parts.store, *guard_, clock_, log_,
                                          parts.request_stop, record_.port);
+  state_->serving = parts.serving;
   const std::size_t descriptors = os::raise_descriptor_limit();
   state_->connection_limit = std::min<std::size_t>(descriptors > 128 ? descriptors - 64 : 64, 8192);
   state_->last_call = clock_.monotonic();
-  for (std::size_t i = 0; i < kLanes; ++i) {
+  for (std::size_t i = 0; i < parts.serving.lanes; ++i) {
     auto reader = TRY(parts.store.open_reader());
     lanes_.push_back(std::make_unique<IoLane>(*state_, std::move(reader)));
     parts.feed.subscribe([lane = lanes_.back().get()](std::int64_t) { lane->wake_listeners(); });

@@ -21,8 +21,6 @@ namespace stream_status::server {
 /// All of it on the thread that starts and stops the server.
 class Doors {
  public:
-  static constexpr std::size_t kLanes = 2;
-
   struct Parts {
     service::Service& service;
     service::Maintenance& maintenance;
@@ -35,6 +33,7 @@ class Doors {
     std::uint16_t last_port = 0;
     project::Record record;  ///< who the server is; the port is filled in here
     std::function<void(std::string_view reason)> request_stop;
+    ServingSettings serving = {};
   };
   /// Binds; nobody is served before start(). What `parts` refers to must outlive it, but for the configuration.
   /// Errors: kStorageFull, kStorageFailed, kPermissionDenied of the token, the socket and the readers.

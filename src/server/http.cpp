@@ -12,6 +12,7 @@ std::string_view reason_of(int status) {
   switch (status) {
     case 200: return "OK";
     case 201: return "Created";
+    case 202: return "Accepted";
     case 303: return "See Other";
     case 304: return "Not Modified";
     case 400: return "Bad Request";
@@ -67,6 +68,20 @@ Response json_response(int status, std::string_view body, std::string_view extra
   std::string bytes = render_head({.status = status, .extra = extra_headers}, body.size());
   bytes += body;
   return {std::make_shared<const std::string>(std::move(bytes))};
+}
+
+const std::string& event_stream_head() {
+  // X-Accel-Buffering: a proxy passes each event on at once. Source: MCP 2026-07-28, "Receiving messages".
+  static const std::string head = fmt::format(
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: text/event-stream\r\n"
+      "Cache-Control: no-store\r\n"
+      "{}"
+      "X-Accel-Buffering: no\r\n"
+      "Connection: close\r\n"
+      "\r\n",
+      kProtection);
+  return head;
 }
 
 Response error_response(const Error& error, std::string_view extra_headers) {

@@ -29,6 +29,9 @@ struct Request {
   std::string_view if_none_match;
   std::string_view accept_encoding;
   std::string_view last_event_id;
+  std::string_view mcp_revision;  ///< MCP-Protocol-Version
+  std::string_view mcp_method;
+  std::string_view mcp_name;
   std::string_view agent;
   std::string_view process;
   std::string_view client;
@@ -40,12 +43,24 @@ struct Request {
 };
 
 /// A complete response: head and body as they go over the wire. Shared, because answers of reads are cached.
+///
+/// A response that goes on is followed by others, each only more bytes, until one that does not; its connection ends
+/// with it.
 struct Response {
   std::shared_ptr<const std::string> bytes;  ///< head, and body unless `body` is set
   std::string_view body = {};                ///< static bytes (assets) sent after `bytes`
+  bool goes_on = false;
 };
 
 using Reply = std::function<void(Response)>;
+
+/// An answer that takes its time.
+class Pending {
+ public:
+  virtual ~Pending() = default;
+  /// Nobody waits for it any longer. Nothing is replied after this.
+  virtual void give_up() = 0;
+};
 
 /// The value of a query parameter, not decoded; empty if it is not there.
 std::string_view query_parameter(std::string_view query, std::string_view name);
@@ -70,6 +85,8 @@ inline constexpr std::string_view kProtection =
 std::string render_head(const Head& head, std::size_t content_length);
 
 Response json_response(int status, std::string_view body, std::string_view extra_headers = {});
+/// The head of a stream of events, for as long as the connection lasts.
+const std::string& event_stream_head();
 Response error_response(const Error& error, std::string_view extra_headers = {});
 
 }  // namespace stream_status::server

@@ -97,13 +97,14 @@ Result<void> refuse_founding_server(const project::ProjectDirectory& directory) 
 class Server {
  public:
   Server(Ground ground, os::FileLock lock, Log log, const os::Environment& environment,
-         const os::Environment& inherited, const os::Clock& clock)
+         const os::Environment& inherited, const os::Clock& clock, const ServingSettings& serving)
       : ground_(std::move(ground)),
         lock_(std::move(lock)),
         log_(std::move(log)),
         environment_(environment),
         inherited_(inherited),
         clock_(clock),
+        serving_(serving),
         known_revision_(read_lock_number(ground_.directory.fd, "revision")),
         lock_text_(lock_, {read_last_port(ground_.directory.fd), known_revision_},
                    [this](std::string_view phase) { give_up_stop(phase); }) {}
@@ -141,6 +142,7 @@ class Server {
   const os::Environment& environment_;
   const os::Environment& inherited_;
   const os::Clock& clock_;
+  const ServingSettings& serving_;
   std::int64_t known_revision_;
   LockText lock_text_;
 
@@ -157,7 +159,7 @@ class Server {
   std::unique_ptr<service::Maintenance> maintenance_;
   std::unique_ptr<Doors> doors_;
   StallWatch writer_watch_;
-  std::array<StallWatch, Doors::kLanes> lane_watches_;
+  std::vector<StallWatch> lane_watches_ = std::vector<StallWatch>(serving_.lanes);
   IdleRule idle_;
   std::string stop_reason_ = "signal";
   std::mutex stop_mutex_;  ///< guards stop_reason_
@@ -247,7 +249,7 @@ project::Record Server::describe() const {
 Result<void> Server::open_doors() {
   doors_ = TRY(Doors::open({*service_, *maintenance_, storage_->store(), feed_, clock_, log_, ground_.directory.fd,
                             *config_->get(), lock_text_.last_port(), describe(),
-                            [this](std::string_view reason) { request_stop(reason); }}));
+                            [this](std::string_view reason) { request_stop(reason); }, serving_}));
   lock_text_.set_port(doors_->port());
   writer_->start();
   work_->start();
@@ -434,7 +436,8 @@ int run_server(const LaunchSettings& settings, const os::Environment& inherited,
     return 0;
   }
 
-  Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, inherited, clock);
+  Server server(std::move(*ground), std::move(**lock), std::move(*log), environment, inherited, clock,
+                settings.serving);
   if (const auto started = server.start(); !started) {
     server.log().error("start_failed error=\"{}\"", started.error().message);
     server.stop("start_failed");

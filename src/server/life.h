@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "os/clock.h"
 #include "os/process.h"
+#include "server/state.h"
 
 namespace stream_status::server {
 
@@ -16,6 +17,7 @@ struct LaunchSettings {
   std::string home;     ///< --home; empty: as the environment says
   int ready_fd = -1;    ///< where to say READY, LOST or ERR; -1: nowhere
   Mode mode = Mode::kBackground;
+  ServingSettings serving;
 };
 
 /// Runs until the server is stopped. The process must have no threads yet. Exit code: 0 after a clean stop, and

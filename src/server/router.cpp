@@ -97,6 +97,17 @@ bool is_cacheable(api::OperationId id) {
          id == api::OperationId::kListCommits;
 }
 
+/// A call that waits for something to happen.
+class PendingCall final : public Pending {
+ public:
+  PendingCall(Calls& calls, Waiters::Ticket ticket) : calls_(calls), ticket_(ticket) {}
+  void give_up() override { calls_.give_up(ticket_); }
+
+ private:
+  Calls& calls_;
+  Waiters::Ticket ticket_;
+};
+
 }  // namespace
 
 Result<void> Router::admit(const Request& request, Transport transport, Peer peer) const {
@@ -111,107 +122,116 @@ Routed Router::handle(const Request& request, Transport transport, Peer peer,
   SS_FAULT_POINT("in_request");
   if (const auto allowed = admit(request, transport, peer); !allowed) {
     reply(error_response(allowed.error()));
-    return Routed::kAnswered;
+    return {};
   }
   if (request.method == "GET" && request.path == api::kHealthPath) {
     // Not counted as a call: whoever only looks does not keep the server alive.
     reply(json_response(200, state_.service.health(state_.waiters.load())));
-    return Routed::kAnswered;
+    return {};
   }
   state_.last_call.store(state_.clock.monotonic(), std::memory_order_relaxed);
   if (state_.draining.load(std::memory_order_relaxed)) {
     reply(error_response({ErrorCode::kDraining, "call: the server is stopping", "send the call again in a second"}));
-    return Routed::kAnswered;
+    return {};
   }
   service::Caller caller{{decoded(request.agent)},
                          api::percent_decode(request.worktree).value_or(""),
                          decoded(request.branch),
                          decoded(request.process)};
+  if (request.path == kMcpPath)
+    return {.wants_events = false,
+            .pending = mcp_.handle(request, std::move(caller), decoded(request.client), visit, std::move(reply))};
   if (!caller.agent.text.empty()) {
-    AgentName name = state_.service.presence().note_call(
-        {caller.agent, caller.process, decoded(request.client), caller.worktree}, visit);
+    AgentName name = calls_.arrive(caller, decoded(request.client), visit);
     if (name != caller.agent) reply = with_name(std::move(reply), name);
     caller.agent = std::move(name);
-    state_.service.mailbox().note_call(caller, lane_);
   }
   if (request.method == "GET") {
     // Else answers differ from agent to agent.
-    const bool may_repeat = !state_.service.notice().is_there() && !state_.service.mailbox().has_for(caller, reader_);
+    const bool may_repeat = !calls_.has_news(caller);
     if (const auto known = cache_.find(request.target);
         may_repeat && known != cache_.end() && known->second.revision == state_.store.head()) {
       reply(known->second.response);
-      return Routed::kAnswered;
+      return {};
     }
-    if (request.path == api::kEventsPath) return Routed::kEvents;
+    if (request.path == api::kEventsPath) return {.wants_events = true, .pending = nullptr};
   }
-  const bool may_wait = request.path == api::kChangesPath;
-  route(request, std::move(caller), transport, reply);  // an answer ends the request: its text is gone
-  return may_wait ? Routed::kWaits : Routed::kAnswered;
+  return {.wants_events = false, .pending = route(request, std::move(caller), transport, reply)};
 }
 
-void Router::route(const Request& request, service::Caller caller, Transport transport, Reply& reply) {
-  if (is_api_path(request.path)) {
-    if (request.path == api::kOpenApiPath && request.method == "GET") {
-      static const std::string document = api::openapi_document(kVersion);
-      return reply(json_response(200, document));
-    }
-    if (request.path == api::kStopPath) return stop_server(request, reply);
-    if (request.path == api::kLoginLinkPath && request.method == "POST") {
-      const std::string path = state_.guard.new_login_path(state_.clock.monotonic());
-      const std::string url = state_.port == 0 ? "" : fmt::format("http://127.0.0.1:{}{}", state_.port, path);
-      return reply(json_response(200, json::serialize(json::object{{"url", text_or_null(url)}})));
-    }
-    for (const MaintenanceRoute& each : kMaintenanceRoutes)
-      if (each.path == request.path) return maintain(request, each.task, each.method, transport, reply);
+/// An answer ends the request: nothing is read of it after a reply.
+std::shared_ptr<Pending> Router::route(const Request& request, service::Caller caller, Transport transport,
+                                       Reply& reply) {
+  const bool is_maintenance = std::any_of(kMaintenanceRoutes.begin(), kMaintenanceRoutes.end(),
+                                          [&](const MaintenanceRoute& each) { return each.path == request.path; });
+  if (request.path == api::kStopPath)
+    stop_server(request, reply);
+  else if (is_maintenance)
+    maintain(request, transport, reply);
+  else if (request.path == api::kOpenApiPath && request.method == "GET")
+    reply(serve_openapi());
+  else if (request.path == api::kLoginLinkPath && request.method == "POST")
+    reply(make_login_link());
+  else if (is_api_path(request.path))
     return call_operation(request, std::move(caller), reply);
-  }
-  if (request.method != "GET")
-    return reply(error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n"));
-  if (request.path == "/login") {
-    if (!request.is_head) return reply(serve_login(request));
-    return reply(error_response(wrong_method("HEAD", request.path, "GET"), "Allow: GET\r\n"));
-  }
-  reply(serve_asset(request));
+  else
+    reply(serve_page(request));
+  return nullptr;
 }
 
-void Router::call_operation(const Request& request, service::Caller caller, Reply& reply) {
+Response Router::serve_openapi() {
+  static const std::string document = api::openapi_document(kVersion);
+  return json_response(200, document);
+}
+
+Response Router::make_login_link() const {
+  const std::string path = state_.guard.new_login_path(state_.clock.monotonic());
+  const std::string url = state_.port == 0 ? "" : fmt::format("http://127.0.0.1:{}{}", state_.port, path);
+  return json_response(200, json::serialize(json::object{{"url", text_or_null(url)}}));
+}
+
+Response Router::serve_page(const Request& request) {
+  if (request.method != "GET")
+    return error_response(wrong_method(request.method, request.path, "GET"), "Allow: GET, HEAD\r\n");
+  if (request.path != "/login") return serve_asset(request);
+  if (!request.is_head) return serve_login(request);
+  return error_response(wrong_method("HEAD", request.path, "GET"), "Allow: GET\r\n");
+}
+
+std::shared_ptr<Pending> Router::call_operation(const Request& request, service::Caller caller, Reply& reply) {
+  const auto answer_at_once = [&reply](Response response) {
+    reply(std::move(response));
+    return nullptr;
+  };
   const auto method = parse_method(request.method);
   auto match = api::match_route(method.value_or(api::Method::kGet), request.target);
-  if (!match) return reply(error_response(match.error()));
-  if (!*match) return reply(error_response(no_such_path(request.path)));
+  if (!match) return answer_at_once(error_response(match.error()));
+  if (!*match) return answer_at_once(error_response(no_such_path(request.path)));
   api::RouteMatch& route = **match;
   if (!method || route.operation == nullptr) {
     const std::string allow = route.allow.empty() ? "GET" : route.allow;
-    return reply(
+    return answer_at_once(
         error_response(wrong_method(request.method, request.path, allow), fmt::format("Allow: {}\r\n", allow)));
   }
   auto arguments = gather_arguments(request, *route.operation, std::move(route.arguments));
-  if (!arguments) return reply(error_response(arguments.error()));
+  if (!arguments) return answer_at_once(error_response(arguments.error()));
 
-  service::Call call{route.operation, std::move(*arguments), std::move(caller)};
-  if (call.operation->access == api::Access::kWait) return wait(call, reply);
-  if (call.operation->access == api::Access::kRead) return reply(cached_read(call, request.target));
+  const service::Call call{route.operation, std::move(*arguments), std::move(caller)};
+  if (call.operation->access == api::Access::kRead) return answer_at_once(cached_read(call, request.target));
 
-  state_.service.submit(call, lane_,
-                        [this, caller = call.caller, reply = std::move(reply)](Result<service::Answer> answer) {
-                          reply(answer ? json_response(answer->status, with_news(std::move(answer->body), caller))
-                                       : error_response(answer.error()));
-                        });
-}
-
-/// The answer, and what its caller must know besides.
-std::string Router::with_news(std::string body, const service::Caller& caller) {
-  return state_.service.mailbox().add_to(state_.service.notice().add_to(std::move(body), caller.agent), caller, reader_,
-                                         lane_);
+  const Waiters::Ticket ticket = calls_.run(call, [reply = std::move(reply)](const Result<service::Answer>& answer) {
+    reply(answer ? json_response(answer->status, answer->body) : error_response(answer.error()));
+  });
+  if (ticket == 0) return nullptr;
+  return std::make_shared<PendingCall>(calls_, ticket);
 }
 
 Response Router::cached_read(const service::Call& call, std::string_view target) {
   const std::int64_t revision = state_.store.head();  // before the read: what is cached may be newer, never older
-  const auto answer = state_.service.read(call, reader_);
+  const auto answer = calls_.read(call);
   if (!answer) return error_response(answer.error());
-  const bool is_same_for_all =
-      !state_.service.notice().is_there() && !state_.service.mailbox().has_for(call.caller, reader_);
-  Response response = json_response(answer->status, with_news(answer->body, call.caller));
+  const bool is_same_for_all = !calls_.has_news(call.caller);
+  Response response = json_response(answer->status, calls_.with_news(answer->body, call.caller));
   if (!is_cacheable(call.operation->id) || !is_same_for_all) return response;
   const std::size_t bytes = response.bytes->size() + target.size();
   if (cached_bytes_ + bytes > kCacheBytes) {
@@ -225,14 +245,14 @@ Response Router::cached_read(const service::Call& call, std::string_view target)
   return response;
 }
 
-void Router::wait(const service::Call& call, Reply& reply) {
-  auto query = service::read_change_query(call, reader_, state_.store.head());
-  if (!query) return reply(error_response(query.error()));
-  waiters_.add(std::move(*query), std::move(reply));
+void Router::turn_away_waiters() {
+  mcp_.end_subscriptions();
+  calls_.turn_away_waiters();
 }
 
 void Router::step(MonotonicTime now) {
-  waiters_.step(now);
+  calls_.step(now);
+  mcp_.step(now);
   const WallTime day = state_.service.day_start();
   if (day == day_ && now < forget_at_) return;
   day_ = day;
@@ -243,8 +263,10 @@ void Router::step(MonotonicTime now) {
 
 /// What names files of this machine is for its user's own programs: over the socket, which only they can open. A
 /// browser that another user signed in must not read or write them.
-void Router::maintain(const Request& request, service::MaintenanceTask task, std::string_view method,
-                      Transport transport, Reply& reply) {
+void Router::maintain(const Request& request, Transport transport, Reply& reply) {
+  const auto& [path, method, task] =
+      *std::find_if(kMaintenanceRoutes.begin(), kMaintenanceRoutes.end(),
+                    [&](const MaintenanceRoute& each) { return each.path == request.path; });
   if (request.method != method)
     return reply(
         error_response(wrong_method(request.method, request.path, method), fmt::format("Allow: {}\r\n", method)));

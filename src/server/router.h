@@ -5,29 +5,29 @@
 #include <string>
 #include <unordered_map>
 
+#include "server/calls.h"
 #include "server/http.h"
+#include "server/mcp_door.h"
 #include "server/state.h"
-#include "server/waiters.h"
 
 namespace stream_status::server {
 
-enum class Routed {
-  kAnswered,  ///< or soon
-  kWaits,     ///< the answer may be a minute away
-  kEvents,
+struct Routed {
+  bool wants_events = false;         ///< no reply: the connection becomes a listener
+  std::shared_ptr<Pending> pending;  ///< the answer may be a minute away; null: it is there, or comes soon
 };
 
 class Router {
  public:
   Router(ServerState& state, service::Lane& lane, store::Reader& reader)
-      : state_(state), lane_(lane), reader_(reader), waiters_(state, lane, reader) {}
+      : state_(state), lane_(lane), calls_(state, lane, reader), mcp_(state, calls_) {}
 
   /// The guard's word; a refusal is logged, once a second at most: whoever is refused must not fill the log.
   Result<void> admit(const Request& request, Transport transport, Peer peer) const;
 
-  /// Calls `reply` exactly once, now or later on this thread; or not at all when the request asks for the event
-  /// stream (kEvents): then the connection becomes a listener. `visit` is the connection's: it is made by the first
-  /// call of an agent's process.
+  /// Calls `reply` now or later on this thread: once, or more often for an answer in parts (Response::goes_on); not at
+  /// all when the request asks for the event stream. `visit` is the connection's: it is made by the first call of an
+  /// agent's process.
   Routed handle(const Request& request, Transport transport, Peer peer, std::optional<service::Presence::Visit>& visit,
                 Reply reply);
 
@@ -35,19 +35,19 @@ class Router {
   /// move on without a revision.
   void step(MonotonicTime now);
   /// The store has something new.
-  void wake() { waiters_.wake(); }
+  void wake() { calls_.wake(); }
   /// The server stops: who waits is told so.
-  void turn_away_waiters() { waiters_.turn_away_all(); }
+  void turn_away_waiters();
 
  private:
-  void route(const Request& request, service::Caller caller, Transport transport, Reply& reply);
-  void call_operation(const Request& request, service::Caller caller, Reply& reply);
-  void maintain(const Request& request, service::MaintenanceTask task, std::string_view method, Transport transport,
-                Reply& reply);
+  std::shared_ptr<Pending> route(const Request& request, service::Caller caller, Transport transport, Reply& reply);
+  std::shared_ptr<Pending> call_operation(const Request& request, service::Caller caller, Reply& reply);
+  void maintain(const Request& request, Transport transport, Reply& reply);
   void stop_server(const Request& request, Reply& reply) const;
-  std::string with_news(std::string body, const service::Caller& caller);
-  void wait(const service::Call& call, Reply& reply);
   Response cached_read(const service::Call& call, std::string_view target);
+  static Response serve_openapi();
+  Response make_login_link() const;
+  Response serve_page(const Request& request);
   Response serve_asset(const Request& request) const;
   Response serve_login(const Request& request);
 
@@ -62,8 +62,8 @@ class Router {
 
   ServerState& state_;
   service::Lane& lane_;
-  store::Reader& reader_;
-  Waiters waiters_;
+  Calls calls_;
+  McpDoor mcp_;
   std::unordered_map<std::string, Cached, TextHash, std::equal_to<>> cache_;
   std::size_t cached_bytes_ = 0;
   WallTime day_{};

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/log.h"
+#include "mcp/project_catalog.h"
 #include "os/clock.h"
 #include "server/guard.h"
 #include "server/place.h"
@@ -15,6 +17,15 @@
 #include "store/store.h"
 
 namespace stream_status::server {
+
+/// Other than these only in tests of the protocol.
+struct ServingSettings {
+  std::size_t lanes = 2;  ///< threads that serve connections
+  /// What POST /mcp offers.
+  std::function<std::unique_ptr<mcp::Catalog>(mcp::Backend&)> make_catalog = [](mcp::Backend& backend) {
+    return std::make_unique<mcp::ProjectCatalog>(backend);
+  };
+};
 
 /// References are immutable; the rest is atomic.
 struct ServerState {
@@ -37,6 +48,7 @@ struct ServerState {
   const os::Clock& clock;
   const Log& log;
   std::function<void(std::string_view reason)> request_stop;
+  ServingSettings serving;
   std::uint16_t port = 0;
   std::size_t connection_limit = 1024;  ///< half of it for TCP at most: agents, on the socket, always have room
 

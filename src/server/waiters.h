@@ -2,10 +2,10 @@
 // committed. On the lane's thread only.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "server/http.h"
 #include "server/state.h"
 #include "service/changes.h"
 
@@ -19,7 +19,11 @@ class Waiters {
 
   /// Answers at once if there is something to tell, else later: when there is, when the time is over, or when the
   /// server stops.
-  void add(service::ChangeQuery query, Reply reply);
+  /// `done` is called before this returns, or later. The ticket is for cancel().
+  using Ticket = std::uint64_t;
+  Ticket add(service::ChangeQuery query, service::Completion done);
+  /// Nobody waits any longer.
+  void cancel(Ticket ticket);
   /// The store has something new.
   void wake();
   /// About once a second: whose time is over.
@@ -29,17 +33,19 @@ class Waiters {
 
  private:
   struct Waiter {
+    Ticket ticket;
     service::ChangeQuery query;
     MonotonicTime until;
-    Reply reply;
+    service::Completion done;
   };
-  std::optional<Response> look(service::ChangeQuery& query, bool at_end) const;
+  std::optional<Result<service::Answer>> look(service::ChangeQuery& query, bool at_end) const;
   void look_through(std::optional<MonotonicTime> now);
 
   ServerState& state_;
   service::Lane& lane_;
   store::Reader& reader_;
   std::vector<Waiter> waiters_;
+  Ticket last_ticket_ = 0;
 };
 
 }  // namespace stream_status::server

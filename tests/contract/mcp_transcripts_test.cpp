@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/release.h"
+#include "mcp/project_catalog.h"
 #include "mcp/session.h"
 #include "unit/mcp_memory_backend.h"
 
@@ -41,7 +42,9 @@ std::string replay(const std::string& transcript) {
   backend.add_plan_file(".project/plan/streams/faster-ci.md", "Faster CI");
   backend.add_plan_file(".project/plan/streams/empty.md", "");
   std::string replayed;
-  Session session(backend, [&](std::string message) {
+  ProjectCatalog catalog(backend);
+  Session session(catalog, [&](Outgoing outgoing) {
+    std::string& message = outgoing.text;
     const std::string version = "\"version\":\"" + std::string(kVersion) + "\"";
     if (const std::size_t at = message.find(version); at != std::string::npos)
       message.replace(at, version.size(), "\"version\":\"VERSION\"");
@@ -96,7 +99,8 @@ TEST(McpToolList, IsTheGoldenOne) {
   const fs::path path = golden() / "tools-list.json";
   MemoryBackend backend;
   std::string answer;
-  Session session(backend, [&](std::string message) { answer = std::move(message); });
+  ProjectCatalog catalog(backend);
+  Session session(catalog, [&](Outgoing message) { answer = std::move(message.text); });
   session.receive(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
   const json::value result = parse_json(answer).value().at("result");
   // One tool a line, so that a diff shows the tool that changed.

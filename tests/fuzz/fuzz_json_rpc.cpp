@@ -6,6 +6,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/targets.h"
 #include "mcp/message.h"
+#include "mcp/project_catalog.h"
 #include "mcp/session.h"
 #include "unit/mcp_memory_backend.h"
 
@@ -52,14 +53,18 @@ void require_tool_result(const json::object& result) {
   require(result.contains("isError"), "a tool's answer says whether it is an error");
 }
 
-/// Returns its id as JSON text.
-std::string require_answer(std::string_view message) {
+/// Returns the answer's id as JSON text; absent: it is a notification.
+std::optional<std::string> require_message(std::string_view message) {
   require(message.size() <= kLongestAnswer, "an answer is of bounded length");
   require(message.find('\n') == std::string_view::npos, "a message is one line", message);
   const auto object = parse_json_object(message);
   require(object.has_value(), "an answer is a JSON object in UTF-8", message);
   require(find_string(*object, "jsonrpc") == "2.0", "an answer says jsonrpc 2.0", message);
   const json::value* id = object->if_contains("id");
+  if (object->contains("method")) {
+    require(id == nullptr && object->at("params").is_object(), "what is no answer is a notification", message);
+    return std::nullopt;
+  }
   require(id != nullptr && (id->is_null() || id->is_string() || id->is_number()), "an answer has an id", message);
   const json::value* result = object->if_contains("result");
   const json::value* error = object->if_contains("error");
@@ -69,7 +74,8 @@ std::string require_answer(std::string_view message) {
     require_tool_result(result->get_object());
   } else {
     const auto code = find_integer(error->as_object(), "code").value_or(0);
-    require(code == -32700 || (code <= -32600 && code >= -32602), "an error has a code of JSON-RPC", message);
+    require(code == -32700 || (code <= -32600 && code >= -32603) || code == -32002 || code == -32022,
+            "an error has a code of JSON-RPC or MCP", message);
     const auto text = find_string(error->as_object(), "message").value_or("");
     require(!text.empty() && is_printable(text) && text.size() <= 2000, "an error says what was wrong", message);
   }
@@ -99,23 +105,33 @@ void fuzz_json_rpc(std::string_view input) {
   if ((how & 2) != 0) backend.fail_call(1 + how / 64, failure_of(failing));
 
   std::vector<std::string> sent;
-  mcp::Session session(backend, [&](std::string message) { sent.push_back(require_answer(message)); });
+  mcp::ProjectCatalog catalog(backend);
+  mcp::Session session(catalog, [&](const mcp::Outgoing& message) {
+    if (auto id = require_message(message.text)) sent.push_back(std::move(*id));
+  });
   std::vector<std::string> expected;
   for (const std::string_view line : split(choices.rest(), '\n')) {
-    const std::size_t before = session.calls_in_flight();
+    const std::size_t before = session.calls_in_flight() + session.open_subscriptions();
     const std::string id = owed(line);
     session.receive(line);
     if (!id.empty()) {
       expected.push_back(id);
-    } else if (session.calls_in_flight() < before) {
+    } else if (session.calls_in_flight() + session.open_subscriptions() < before) {
       // Cancelled: which one, only the line says. What is owed is compared by number then.
       expected.emplace_back("cancelled");
     }
-    if (!held) require(session.calls_in_flight() == 0, "what the back-end has answered is answered");
+    if (!held && (how & 2) == 0)
+      require(session.calls_in_flight() <= backend.waiting(), "what the back-end has answered is answered");
   }
   session.refuse_oversized(std::size_t{5} << 20, std::size_t{4} << 20);
   expected.push_back(mcp::null_id().json);
-  while (backend.held() > 0) backend.answer();
+  // What failed is tried again, what waits is let go, and subscriptions end with an answer.
+  for (const int second : {1, 9, 17}) {
+    while (backend.held() > 0) backend.answer();
+    session.end_subscriptions();
+    backend.lose_waiting();
+    catalog.step(MonotonicTime{} + seconds{second});
+  }
   require(session.calls_in_flight() == 0, "in the end nothing is owed");
 
   const auto cancelled = static_cast<std::size_t>(std::count(expected.begin(), expected.end(), "cancelled"));

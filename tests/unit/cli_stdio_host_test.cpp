@@ -20,10 +20,11 @@ class HeldBackend final : public DrivenBackend {
   enum class Answers { kNextStep, kHeld } answers = Answers::kNextStep;
   int taken = 0;
 
-  void call(const api::Operation&, json::object, Done done) override {
-    ++taken;
+  Ticket call(const api::Operation&, json::object, As, Done done) override {
     held_.push_back(std::move(done));
+    return static_cast<Ticket>(++taken);
   }
+  void cancel(Ticket) override {}
   void add_wait(std::vector<os::PollEntry>&) const override {}
   std::optional<MonotonicTime> wake_at() const override { return wake; }
   void step(MonotonicTime, const std::vector<os::PollEntry>&) override {

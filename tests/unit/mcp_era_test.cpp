@@ -29,6 +29,26 @@ TEST(McpEra, IsDecidedByTheMessageAlone) {
     EXPECT_EQ(era_of(row.method, parse_json_object(row.params).value()), row.era) << row.method << " " << row.params;
 }
 
+TEST(McpEra, TheHeaderOfARequestHasASay) {
+  for (const auto& [method, header, era] :
+       {std::tuple("tools/list", "2026-07-28", Era::kModern), std::tuple("tools/list", "2025-11-25", Era::kLegacy),
+        std::tuple("tools/list", "2030-01-01", Era::kLegacy), std::tuple("initialize", "2026-07-28", Era::kLegacy)})
+    EXPECT_EQ(era_of(method, {}, header), era) << method << header;
+}
+
+TEST(McpEra, WhatARequestSaysOfItselfIsReadLeniently) {
+  const json::object params =
+      parse_json_object(R"({"_meta":{"io.modelcontextprotocol/clientInfo":{"name":"probe"},"progressToken":7,)"
+                        R"("io.modelcontextprotocol/logLevel":3}})")
+          .value();
+  const RequestMeta meta = read_meta(params);
+  EXPECT_EQ(meta.client_name, "probe");
+  EXPECT_EQ(meta.progress_token, "7");
+  EXPECT_EQ(meta.log_level, "");
+  EXPECT_EQ(meta.revision, "");
+  EXPECT_EQ(meta.capabilities, nullptr);
+}
+
 TEST(McpEra, KnownRevisionsAreEchoedAndAllElseBecomesTheNewestLegacyOne) {
   for (const std::string_view known : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
     EXPECT_EQ(name_of(negotiate(known)), known);

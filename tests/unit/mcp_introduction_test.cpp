@@ -11,7 +11,7 @@
 namespace stream_status::mcp {
 namespace {
 
-json::array tools() { return parse_json(tool_list()).value().at("tools").as_array(); }
+json::array tools() { return parse_json(project_offer().tools).value().as_array(); }
 
 TEST(McpToolList, NamesTheToolsInTheirFixedOrder) {
   std::vector<std::string> names;
@@ -23,7 +23,7 @@ TEST(McpToolList, NamesTheToolsInTheirFixedOrder) {
 }
 
 TEST(McpToolList, SparesTheReadersContext) {
-  EXPECT_LE(tool_list().size(), 10'000U);  // for all fourteen
+  EXPECT_LE(std::string_view(R"({"tools":})").size() + project_offer().tools.size(), 10'000U);  // for all fourteen
   for (const json::value& tool : tools()) {
     EXPECT_LT(tool.at("description").as_string().size(), 1'024U);
     EXPECT_FALSE(tool.as_object().contains("outputSchema"));
@@ -65,17 +65,27 @@ TEST(McpToolList, KeepsToTheSchemasThatAllClientsTake) {
 TEST(McpIntroduction, EchoesTheRevisionAndSaysWhoAnswers) {
   for (const Revision revision :
        {Revision::k2024_11_05, Revision::k2025_03_26, Revision::k2025_06_18, Revision::k2025_11_25}) {
-    const json::object result = parse_json_object(initialize_result(revision)).value();
+    const json::object result =
+        parse_json_object(initialize_result(project_offer(), revision, Subscriptions::kAreTold)).value();
     EXPECT_EQ(find_string(result, "protocolVersion"), name_of(revision));
-    EXPECT_EQ(json::serialize(result.at("capabilities")), R"({"tools":{"listChanged":false}})");
+    EXPECT_EQ(json::serialize(result.at("capabilities")),
+              R"({"tools":{"listChanged":false},"resources":{"subscribe":true,"listChanged":false},)"
+              R"("prompts":{"listChanged":false},"completions":{}})");
     EXPECT_EQ(find_string(result.at("serverInfo").as_object(), "name"), "stream-status");
     EXPECT_TRUE(find_string(result.at("serverInfo").as_object(), "title"));
     EXPECT_TRUE(find_string(result.at("serverInfo").as_object(), "version"));
   }
 }
 
+TEST(McpIntroduction, PromisesNoSubscriptionsWhereNobodyCouldBeTold) {
+  const json::object result =
+      parse_json_object(initialize_result(project_offer(), kNewestLegacy, Subscriptions::kAreNot)).value();
+  EXPECT_FALSE(result.at("capabilities").at("resources").at("subscribe").as_bool());
+}
+
 TEST(McpIntroduction, InstructionsAreShortAndNameOnlyToolsThatExist) {
-  const json::object result = parse_json_object(initialize_result(kNewestLegacy)).value();
+  const json::object result =
+      parse_json_object(initialize_result(project_offer(), kNewestLegacy, Subscriptions::kAreTold)).value();
   const std::string instructions(*find_string(result, "instructions"));
   EXPECT_LE(count_characters(instructions), 700U);
   for (const std::string_view tool :

@@ -42,6 +42,7 @@ class MemoryBackend final : public Backend {
   struct Seen {
     std::string operation;
     json::object arguments;
+    As as;
   };
   const std::vector<Seen>& seen() const { return seen_; }
   const std::vector<domain::Stream>& streams() const { return streams_; }
@@ -62,24 +63,71 @@ class MemoryBackend final : public Backend {
   void add_plan_file(const std::string& file, const std::string& title) { plan_files_.emplace_back(file, title); }
   void add_git_commit(const std::string& id, const std::string& hash) { git_commits_.emplace_back(id, hash); }
 
-  void call(const api::Operation& operation, json::object arguments, Done done) override {
-    seen_.push_back({std::string(operation.name), arguments});
+  Ticket call(const api::Operation& operation, json::object arguments, As as, Done done) override {
+    const Ticket ticket = ++last_ticket_;
+    seen_.push_back({std::string(operation.name), arguments, as});
+    if (operation.id == api::OperationId::kWaitForChange) {
+      const std::int64_t since = find_integer(arguments, "since").value_or(revision_);
+      waiting_.push_back({ticket, since, std::move(done)});
+      wake();
+      return ticket;
+    }
     Result<json::value> result =
         fail_in_ > 0 && --fail_in_ == 0 ? tl::make_unexpected(failure_) : carry_out(operation, arguments);
     if (result && !news_.empty())
       result->get_object()["news"] = json::array{json::object{
           {"kind", "message"}, {"from", "ada"}, {"streamId", nullptr}, {"text", std::exchange(news_, {})}}};
-    if (answers_ == Answers::kAtOnce) return done(std::move(result));
-    held_.push_back({std::move(done), std::move(result)});
+    if (answers_ == Answers::kAtOnce)
+      done(std::move(result));
+    else
+      held_.push_back({std::move(done), std::move(result)});
+    wake();
+    return ticket;
+  }
+  void cancel(Ticket ticket) override {
+    std::erase_if(waiting_, [&](const Waiting& each) { return each.ticket == ticket; });
+  }
+  /// Calls of wait_for_change that have nothing to tell.
+  std::size_t waiting() const { return waiting_.size(); }
+  /// Their server goes: they fail.
+  void lose_waiting() {
+    for (Waiting& each : std::exchange(waiting_, {}))
+      each.done(fail(ErrorCode::kServerUnavailable, "wait: the server is gone"));
   }
 
  private:
+  struct Waiting {
+    Ticket ticket;
+    std::int64_t since;
+    Done done;
+  };
+  /// Answers those for whom something has happened.
+  void wake() {
+    for (bool again = true; std::exchange(again, false);) {
+      for (auto each = waiting_.begin(); each != waiting_.end(); ++each) {
+        if (each->since >= revision_) continue;
+        const Waiting woken = std::move(*each);
+        waiting_.erase(each);
+        json::array changes;
+        for (const domain::Stream& stream : streams_)
+          if (stream.revision > woken.since)
+            changes.push_back({{"revision", stream.revision}, {"streamId", stream.id.text}, {"type", "note"}});
+        woken.done(json::value{
+            {"changes", std::move(changes)}, {"revision", revision_}, {"hasMore", false}, {"timedOut", false}});
+        again = true;
+        break;
+      }
+    }
+  }
+
   struct Held {
     Done done;
     Result<json::value> result;
   };
 
   std::string news_;
+  Ticket last_ticket_ = 0;
+  std::vector<Waiting> waiting_;
 
   WallTime tick() { return now_ += seconds{1}; }
 
@@ -94,7 +142,9 @@ class MemoryBackend final : public Backend {
     using enum api::OperationId;
     switch (operation.id) {
       case kListStreams: return list(arguments);
-      case kGetStream: return get(arguments);
+      case kGetStream:
+      case kResume: return get(arguments);
+      case kListCommits: return json::object{{"commits", json::array{}}, {"total", 0}};
       case kAddStream: return add(arguments);
       case kUpdateStream: return update(arguments);
       case kAddCommit: return commit(arguments);

@@ -29,7 +29,7 @@ Presentation shown(MemoryBackend& backend, OperationId id, std::string_view argu
   const api::Operation& operation = api::operation(id);
   const json::object sent = parse_json_object(arguments).value();
   Presentation view;
-  backend.call(operation, sent, [&](const Result<json::value>& answer) {
+  backend.call(operation, sent, Backend::As::kAgent, [&](const Result<json::value>& answer) {
     view = answer ? present(operation, sent, *answer) : present_error(operation, sent, answer.error());
   });
   return view;

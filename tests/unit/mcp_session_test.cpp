@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "mcp/project_catalog.h"
 #include "unit/mcp_memory_backend.h"
 
 namespace stream_status::mcp {
@@ -41,9 +42,10 @@ class McpSession : public testing::Test {
 
   MemoryBackend backend;
   std::vector<json::object> sent;
-  Session session{backend, [this](std::string message) {
-                    EXPECT_EQ(message.find('\n'), std::string::npos);
-                    sent.push_back(parse_json_object(message).value());
+  ProjectCatalog catalog{backend};
+  Session session{catalog, [this](const Outgoing& message) {
+                    EXPECT_EQ(message.text.find('\n'), std::string::npos);
+                    sent.push_back(parse_json_object(message.text).value());
                   }};
 };
 
@@ -100,19 +102,6 @@ TEST_F(McpSession, StructuredContentIsForRevisionsThatKnowIt) {
   }
 }
 
-TEST_F(McpSession, AProbeForTheModernEraIsSentBackToInitialize) {
-  for (const std::string_view method : {"server/discover", "subscriptions/listen", "tools/list", "initialize"}) {
-    const json::object answer = ask(fmt::format(
-        R"({{"jsonrpc":"2.0","id":1,"method":"{}","params":{{"_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}}}})",
-        method));
-    EXPECT_EQ(error_code(answer), -32601) << method;
-    EXPECT_EQ(json::serialize(answer.at("error").at("data").at("supported")),
-              R"(["2025-11-25","2025-06-18","2025-03-26","2024-11-05"])");
-  }
-  EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2026-07-28"}})")
-                  .contains("result"));
-}
-
 TEST_F(McpSession, IdsComeBackAsTheyWereSent) {
   for (const std::string_view id : {"0", "-1", "9007199254740992", R"("7")", R"("uuid-1")", R"("")"})
     EXPECT_EQ(json::serialize(ask(fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"ping"}})", id)).at("id")), id);
@@ -143,7 +132,10 @@ TEST_F(McpSession, GoesOnAfterWhatItCanNotUnderstand) {
       {"[]", -32600},
       {R"({"jsonrpc":"2.0","id":null,"method":"ping"})", -32600},
       {R"({"jsonrpc":"2.0","id":0.5,"method":"ping"})", -32600},
-      {R"({"jsonrpc":"2.0","id":1,"method":"resources/read"})", -32601},
+      {R"({"jsonrpc":"2.0","id":1,"method":"resources/read"})", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"file:///etc/passwd"}})", -32002},
+      {R"({"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"nope"}})", -32602},
+      {R"({"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{"ref":7}})", -32602},
       {R"({"jsonrpc":"2.0","id":1,"method":""})", -32601},
       {R"({"jsonrpc":"2.0","id":1,"method":"tools/call"})", -32602},
       {R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":7}})", -32602},
@@ -333,12 +325,266 @@ TEST_F(McpSession, MoreThanTwoHundredRowsAreNeverShown) {
   EXPECT_EQ(structured(ask(call("1", "list_streams", R"({"limit":"250"})"))).at("streams").as_array().size(), 200U);
 }
 
+// ---- the modern era -------------------------------------------------------------------------------
+
+constexpr std::string_view kMeta =
+    R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}})";
+
+std::string modern(std::string_view id, std::string_view method, std::string_view members = "") {
+  return fmt::format(R"({{"jsonrpc":"2.0","id":{},"method":"{}","params":{{{}{}{}}}}})", id, method, kMeta,
+                     members.empty() ? "" : ",", members);
+}
+
+class McpModernSession : public McpSession {
+ protected:
+  /// The messages since `from` with this method, as "uri" or the method's last word.
+  std::vector<std::string> updated(std::size_t from) const {
+    std::vector<std::string> uris;
+    for (std::size_t i = from; i < sent.size(); ++i)
+      if (find_string(sent[i], "method") == "notifications/resources/updated")
+        uris.emplace_back(*find_string(sent[i].at("params").as_object(), "uri"));
+    return uris;
+  }
+  static std::string subscription(const json::object& message) {
+    return json::serialize(message.at("params").at("_meta").at("io.modelcontextprotocol/subscriptionId"));
+  }
+};
+
+TEST_F(McpModernSession, EachResultSaysItsTypeAndWhoAnswers) {
+  for (const std::string& request :
+       {modern("1", "server/discover"), modern("2", "tools/list"), modern("3", "resources/list"),
+        modern("4", "resources/templates/list"), modern("5", "prompts/list"),
+        modern("6", "tools/call", R"("name":"list_streams")"),
+        modern("7", "resources/read", R"("uri":"streams://board")"), modern("8", "prompts/get", R"("name":"standup")"),
+        modern("9", "completion/complete",
+               R"("ref":{"type":"ref/prompt","name":"resume"},"argument":{"name":"streamId","value":""})")}) {
+    const json::object result = ask(request).at("result").as_object();
+    EXPECT_EQ(find_string(result, "resultType"), "complete") << request;
+    EXPECT_EQ(result.at("_meta").at("io.modelcontextprotocol/serverInfo").at("name"), "stream-status") << request;
+  }
+}
+
+TEST_F(McpModernSession, WhatMayBeKeptSaysForHowLong) {
+  for (const std::string_view method :
+       {"server/discover", "tools/list", "resources/list", "resources/templates/list", "prompts/list"}) {
+    const json::object result = ask(modern("1", method)).at("result").as_object();
+    EXPECT_EQ(find_integer(result, "ttlMs"), 3'600'000) << method;
+    EXPECT_EQ(find_string(result, "cacheScope"), "public") << method;
+  }
+  const json::object board = ask(modern("1", "resources/read", R"("uri":"streams://board")")).at("result").as_object();
+  EXPECT_EQ(find_integer(board, "ttlMs"), 0);
+  EXPECT_EQ(find_string(board, "cacheScope"), "private");
+}
+
+TEST_F(McpModernSession, ARequestThatDoesNotSayWhatItSpeaksIsRefused) {
+  struct Row {
+    std::string_view meta;
+    int code;
+  };
+  const Row rows[] = {
+      {R"({})", -32602},
+      {R"({"_meta":7})", -32602},
+      {R"({"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}})", -32602},
+      {R"({"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}})", -32602},
+      {R"({"_meta":{"io.modelcontextprotocol/protocolVersion":7,"io.modelcontextprotocol/clientCapabilities":{}}})",
+       -32602},
+      {R"({"_meta":{"io.modelcontextprotocol/protocolVersion":"1900-01-01","io.modelcontextprotocol/clientCapabilities":{}}})",
+       -32022}};
+  for (const Row& row : rows) {
+    const json::object answer =
+        ask(fmt::format(R"({{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}})", row.meta));
+    EXPECT_EQ(error_code(answer), row.code) << row.meta;
+    if (row.code == -32022) {
+      EXPECT_EQ(json::serialize(answer.at("error").at("data")),
+                R"({"supported":["2026-07-28","2025-11-25","2025-06-18","2025-03-26","2024-11-05"],)"
+                R"("requested":"1900-01-01"})");
+    }
+  }
+}
+
+TEST_F(McpModernSession, MethodsOfTheOtherEraAreUnknown) {
+  for (const std::string_view method :
+       {"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"})
+    EXPECT_EQ(error_code(ask(modern("1", method))), -32601) << method;
+}
+
+TEST_F(McpModernSession, BothErasShareOneConversation) {
+  EXPECT_TRUE(ask(modern("1", "server/discover")).contains("result"));
+  ask(R"({"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2025-06-18"}})");
+  EXPECT_FALSE(ask(call("3", "list_streams", "{}")).at("result").as_object().contains("resultType"));
+  EXPECT_TRUE(
+      ask(modern("4", "tools/call", R"("name":"list_streams")")).at("result").as_object().contains("resultType"));
+}
+
+TEST_F(McpModernSession, AnUnknownResourceIsInvalidParamsThatNamesIt) {
+  for (const std::string_view uri :
+       {"streams://nowhere", "streams://stream/", "streams://stream/nope", "file:///x", "streams://stream/%zz", ""}) {
+    const json::object answer = ask(modern("1", "resources/read", fmt::format(R"("uri":"{}")", uri)));
+    EXPECT_EQ(error_code(answer), -32602) << uri;
+    EXPECT_EQ(answer.at("error").at("data").at("uri"), json::value(uri));
+  }
+}
+
+TEST_F(McpModernSession, OnlyToolCallsAreMadeInTheAgentsName) {
+  ask(modern("1", "resources/read", R"("uri":"streams://board")"));
+  ask(modern("2", "resources/read", R"("uri":"streams://stats")"));
+  ask(modern("3", "prompts/get", R"("name":"standup")"));
+  say(modern("4", "subscriptions/listen", R"("notifications":{"resourceSubscriptions":["streams://board"]})"));
+  for (const auto& seen : backend.seen()) EXPECT_EQ(seen.as, Backend::As::kNobody) << seen.operation;
+  ask(modern("5", "tools/call", R"("name":"get_version")"));
+  EXPECT_EQ(backend.seen().back().as, Backend::As::kAgent);
+}
+
+TEST_F(McpModernSession, ASubscriptionIsAcknowledgedFirstAndToldOfNothingElse) {
+  const json::object acknowledged = ask(modern(
+      R"("s1")", "subscriptions/listen",
+      R"("notifications":{"toolsListChanged":true,"resourceSubscriptions":["streams://board","streams://stream/one","x://y",7]})"));
+  EXPECT_EQ(find_string(acknowledged, "method"), "notifications/subscriptions/acknowledged");
+  EXPECT_EQ(subscription(acknowledged), R"("s1")");
+  EXPECT_EQ(json::serialize(acknowledged.at("params").at("notifications")),
+            R"({"resourceSubscriptions":["streams://board","streams://stream/one"]})");
+
+  std::size_t from = sent.size();
+  ask(modern("2", "resources/list"));
+  EXPECT_TRUE(updated(from).empty());
+  from = sent.size();
+  say(modern("3", "tools/call", R"("name":"add_stream","arguments":{"title":"One"})"));
+  EXPECT_EQ(updated(from), (std::vector<std::string>{"streams://board", "streams://stream/one"}));
+  EXPECT_EQ(subscription(sent[from + 1]), R"("s1")");
+  from = sent.size();
+  say(modern("4", "tools/call", R"("name":"add_stream","arguments":{"title":"Two"})"));
+  EXPECT_EQ(updated(from), (std::vector<std::string>{"streams://board"}));
+}
+
+TEST_F(McpModernSession, ACancelledSubscriptionTellsNothingAndItsWaitEndsToo) {
+  say(modern("7", "subscriptions/listen", R"("notifications":{"resourceSubscriptions":["streams://board"]})"));
+  say(modern("8", "subscriptions/listen", R"("notifications":{"resourceSubscriptions":["streams://stats"]})"));
+  EXPECT_EQ(backend.waiting(), 1U);  // one reader for all
+  EXPECT_EQ(session.open_subscriptions(), 2U);
+  EXPECT_EQ(session.calls_in_flight(), 0U);  // they keep nobody from ending
+  say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})");
+  const std::size_t from = sent.size();
+  say(modern("9", "tools/call", R"("name":"add_stream","arguments":{"title":"One"})"));
+  EXPECT_EQ(updated(from), (std::vector<std::string>{"streams://stats"}));
+  say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":8}})");
+  EXPECT_EQ(backend.waiting(), 0U);
+  EXPECT_EQ(session.open_subscriptions(), 0U);
+}
+
+TEST_F(McpModernSession, ASubscriptionOutlivesItsServer) {
+  say(modern("1", "subscriptions/listen", R"("notifications":{"resourceSubscriptions":["streams://board"]})"));
+  backend.lose_waiting();
+  EXPECT_EQ(catalog.wake_at(), MonotonicTime{});
+  const MonotonicTime now = MonotonicTime{} + seconds{100};
+  catalog.step(now);
+  say(modern("2", "tools/call", R"("name":"add_stream","arguments":{"title":"While nobody looked"})"));
+  const std::size_t from = sent.size();
+  ASSERT_TRUE(catalog.wake_at());
+  catalog.step(*catalog.wake_at());
+  EXPECT_EQ(updated(from), (std::vector<std::string>{"streams://board"}));
+}
+
+TEST_F(McpModernSession, AHostThatStopsEndsSubscriptionsWithAnAnswer) {
+  say(modern(R"("s")", "subscriptions/listen", R"("notifications":{})"));
+  session.end_subscriptions();
+  EXPECT_EQ(sent.back().at("id"), "s");
+  EXPECT_EQ(json::serialize(sent.back().at("result")),
+            R"({"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"s"}})");
+  EXPECT_EQ(session.open_subscriptions(), 0U);
+}
+
+TEST_F(McpModernSession, SubscriptionsHaveALimitThatIsSaid) {
+  for (int i = 0; i < 16; ++i) say(modern(std::to_string(i), "subscriptions/listen", R"("notifications":{})"));
+  EXPECT_EQ(error_code(ask(modern("99", "subscriptions/listen", R"("notifications":{})"))), -32600);
+  EXPECT_EQ(error_code(ask(modern("99", "subscriptions/listen"))), -32602);
+}
+
+TEST_F(McpModernSession, ProgressIsToldToThoseWhoAskedWhileACallTakesItsTime) {
+  backend.set_answers(MemoryBackend::Answers::kHeld);
+  const auto with_token = [](std::string_view id, std::string_view token, std::string_view tool) {
+    return fmt::format(
+        R"({{"jsonrpc":"2.0","id":{},"method":"tools/call","params":{{"name":"{}","arguments":{{}},"_meta":{{"progressToken":{}}}}}}})",
+        id, tool, token);
+  };
+  say(call("1", "check_conflicts", "{}"));
+  say(with_token("2", R"("t")", "check_conflicts"));
+  say(with_token("3", "4", "wait_for_change"));
+  const MonotonicTime begin = MonotonicTime{} + seconds{1000};
+  catalog.step(begin);
+  catalog.step(begin + seconds{4});
+  EXPECT_TRUE(sent.empty());
+  catalog.step(begin + seconds{5});
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(json::serialize(sent[0].at("params")), R"({"progressToken":"t","progress":5,"message":"at work: 5 s"})");
+  EXPECT_EQ(json::serialize(sent[1].at("params")),
+            R"({"progressToken":4,"progress":5,"total":25,"message":"waiting for a change: 5 s"})");
+  backend.answer(1);
+  say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":3}})");
+  EXPECT_EQ(backend.waiting(), 0U);
+  const std::size_t from = sent.size();
+  catalog.step(begin + seconds{60});
+  EXPECT_EQ(sent.size(), from);
+  EXPECT_FALSE(catalog.wake_at());
+}
+
+// ---- what the legacy era has of it ----------------------------------------------------------------
+
+TEST_F(McpSession, ASubscribedResourceIsToldOfUntilItIsUnsubscribed) {
+  EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":1,"method":"resources/subscribe","params":{"uri":"streams://board"}})")
+                  .contains("result"));
+  EXPECT_TRUE(ask(R"({"jsonrpc":"2.0","id":2,"method":"resources/subscribe","params":{"uri":"streams://board"}})")
+                  .contains("result"));
+  EXPECT_EQ(error_code(ask(R"({"jsonrpc":"2.0","id":3,"method":"resources/subscribe","params":{"uri":"x://y"}})")),
+            -32002);
+  const auto messages = say(call("4", "add_stream", R"({"title":"One"})"));
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(json::serialize(messages[1]),
+            R"({"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"streams://board"}})");
+  ask(R"({"jsonrpc":"2.0","id":5,"method":"resources/unsubscribe","params":{"uri":"streams://board"}})");
+  EXPECT_EQ(say(call("6", "add_stream", R"({"title":"Two"})")).size(), 1U);
+  EXPECT_EQ(backend.waiting(), 0U);
+}
+
+TEST_F(McpSession, IdsAreCompletedFromTheirBeginningAndThenFromWithin) {
+  for (const std::string_view title : {"Key escrow", "Monkey patch", "Checkout"})
+    ask(call("1", "add_stream", fmt::format(R"({{"title":"{}"}})", title)));
+  const auto complete = [&](std::string_view ref, std::string_view argument, std::string_view value) {
+    const json::object answer = ask(fmt::format(
+        R"({{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{{"ref":{},"argument":{{"name":"{}","value":"{}"}}}}}})",
+        ref, argument, value));
+    return json::serialize(answer.at("result").at("completion").at("values"));
+  };
+  const std::string_view stream = R"({"type":"ref/resource","uri":"streams://stream/{id}"})";
+  const std::string_view resume = R"({"type":"ref/prompt","name":"resume"})";
+  EXPECT_EQ(complete(stream, "id", "KEY"), R"(["key-escrow","monkey-patch"])");
+  EXPECT_EQ(complete(resume, "streamId", "che"), R"(["checkout"])");
+  EXPECT_EQ(complete(resume, "streamId", "zzz"), "[]");
+  EXPECT_EQ(complete(resume, "colour", "k"), "[]");
+}
+
+TEST_F(McpSession, PromptsCarryTheFactsTheyAreAbout) {
+  ask(call("1", "add_stream", R"({"title":"Key escrow","worktreePath":"/w/keys"})"));
+  backend.set_worktree("/w/keys");
+  for (const std::string_view prompt :
+       {R"({"name":"resume"})", R"({"name":"handoff","arguments":{"streamId":"key"}})", R"({"name":"standup"})"}) {
+    const json::object answer =
+        ask(fmt::format(R"({{"jsonrpc":"2.0","id":2,"method":"prompts/get","params":{}}})", prompt));
+    if (!answer.contains("result")) {  // half an id is for tools
+      EXPECT_EQ(error_code(answer), -32602) << prompt;
+      continue;
+    }
+    const std::string said(text_of(answer.at("result").at("messages").at(0).at("content").at("text").as_string()));
+    EXPECT_NE(said.find("Key escrow"), std::string::npos) << prompt;
+  }
+}
+
 TEST(McpSessionLife, AnAnswerAfterTheSessionIsDropped) {
   MemoryBackend backend;
   backend.set_answers(MemoryBackend::Answers::kHeld);
   int answers = 0;
   {
-    Session session(backend, [&](const std::string&) { ++answers; });
+    ProjectCatalog catalog(backend);
+    Session session(catalog, [&](const Outgoing&) { ++answers; });
     session.receive(call("1", "get_version", "{}"));
   }
   backend.answer();
@@ -348,7 +594,8 @@ TEST(McpSessionLife, AnAnswerAfterTheSessionIsDropped) {
 TEST(McpSessionLife, AHostMayDropTheSessionWhileItAnswers) {
   MemoryBackend backend;
   std::unique_ptr<Session> session;
-  session = std::make_unique<Session>(backend, [&](const std::string&) { session.reset(); });
+  ProjectCatalog catalog(backend);
+  session = std::make_unique<Session>(catalog, [&](const Outgoing&) { session.reset(); });
   session->receive(call("1", "get_version", "{}"));
   EXPECT_EQ(session, nullptr);
 }

@@ -1,0 +1,135 @@
+#include "mcp/project_texts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "mcp/phrase.h"
+
+namespace stream_status::mcp {
+namespace {
+
+constexpr std::size_t kTitle = 120;
+constexpr std::size_t kName = 64;
+
+std::vector<const json::object*> rows_of(const json::object& answer, std::string_view key) {
+  std::vector<const json::object*> rows;
+  const json::value* found = answer.if_contains(key);
+  if (found == nullptr || !found->is_array()) return rows;
+  for (const json::value& each : found->get_array())
+    if (const json::object* row = each.if_object()) rows.push_back(row);
+  return rows;
+}
+
+bool is_open(const json::object& stream) {
+  const std::string_view status = text_member(stream, "status");
+  return status != "completed" && status != "archived";
+}
+
+/// Text of others within a row of a table.
+std::string cell(std::string_view text, std::size_t limit) {
+  std::string safe;
+  for (const char each : one_line(text, limit)) {
+    if (each == '|' || each == '\\') safe += '\\';
+    safe += each;
+  }
+  return safe;
+}
+
+std::string holder(const json::object& stream) {
+  const json::value* claim = stream.if_contains("claim");
+  return claim != nullptr && claim->is_object() ? cell(text_member(claim->get_object(), "agent"), kName) : "";
+}
+
+std::string blockers(const json::object& stream) {
+  std::string names;
+  const json::value* found = stream.if_contains("blockers");
+  if (found == nullptr || !found->is_array()) return names;
+  for (const json::value& each : found->get_array()) {
+    if (!each.is_string()) continue;
+    if (!names.empty()) names += ", ";
+    names += cell(text_of(each.get_string()), kName);
+  }
+  return names;
+}
+
+std::string table(const std::vector<const json::object*>& streams) {
+  std::string text = "| stream | status | progress | who | blocked by | title |\n|---|---|---|---|---|---|\n";
+  for (const json::object* stream : streams)
+    text += fmt::format("| {} {} | {} | {}% | {} | {} | {} |\n", cell(text_member(*stream, "streamNumber"), kName),
+                        cell(text_member(*stream, "id"), kName), text_member(*stream, "status"),
+                        find_integer(*stream, "progress").value_or(0), holder(*stream), blockers(*stream),
+                        cell(text_member(*stream, "title"), kTitle));
+  return text;
+}
+
+std::vector<const json::object*> open_streams(const json::object& list) {
+  auto streams = rows_of(list, "streams");
+  std::erase_if(streams, [](const json::object* stream) { return !is_open(*stream); });
+  return streams;
+}
+
+}  // namespace
+
+std::string board_text(const json::object& list) {
+  const auto streams = open_streams(list);
+  const auto count = [&](std::string_view status) {
+    return std::count_if(streams.begin(), streams.end(),
+                         [&](const json::object* each) { return text_member(*each, "status") == status; });
+  };
+  if (streams.empty()) return "# Board\n\nNo open stream. add_stream {\"title\":\"…\"} begins one.\n";
+  std::string text = fmt::format("# Board\n\n{} open: {} active, {} blocked\n\n{}", streams.size(), count("active"),
+                                 count("blocked"), table(streams));
+  if (!text_member(list, "nextCursor").empty())
+    text += fmt::format("\nMore: list_streams {{\"cursor\":\"{}\"}}\n", text_member(list, "nextCursor"));
+  return text;
+}
+
+std::string resume_text(std::string_view facts) {
+  return fmt::format(
+      "Go on with this stream of work from where it was left.\n\n{}\n\n"
+      "First claim it (claim_stream) unless you hold it, and look at what is uncommitted. Then do the next step. Say "
+      "how "
+      "far you are with update_stream, and what you decided with its note.",
+      facts);
+}
+
+std::string handoff_text(std::string_view facts) {
+  return fmt::format(
+      "Hand this stream of work over, so that the next agent can go on at once.\n\n{}\n\n"
+      "Commit what is worth keeping and add_commit it. Write what is done, what comes next, what you tried in vain and "
+      "what is undecided in one update_stream note of at most ten lines, with the true progress. Then let go: "
+      "claim_stream with action release.",
+      facts);
+}
+
+std::string standup_text(const json::object& list, const json::object& commits) {
+  std::string text =
+      "Give a standup of this project, for a person who has one minute: what was finished, what goes on and how far, "
+      "what is stuck and on whom. Name streams by their titles. Facts:\n\n";
+  text += board_text(list);
+  const auto rows = rows_of(commits, "commits");
+  if (!rows.empty()) text += "\nLast commits\n";
+  for (const json::object* commit : rows)
+    text +=
+        fmt::format("- {} {} {} ({})\n", one_line(text_member(*commit, "commitHash"), 10),
+                    one_line(text_member(*commit, "streamId"), kName), one_line(text_member(*commit, "message"), 100),
+                    one_line(text_member(*commit, "author"), kName));
+  return text;
+}
+
+std::vector<std::string> matching_ids(const json::object& list, std::string_view begun) {
+  std::vector<std::string> beginning;
+  std::vector<std::string> containing;
+  for (const json::object* stream : rows_of(list, "streams")) {
+    const std::string id(text_member(*stream, "id"));
+    const std::size_t at = to_lower(id).find(begun);
+    if (at == 0) beginning.push_back(id);
+    if (at != 0 && at != std::string::npos) containing.push_back(id);
+  }
+  beginning.insert(beginning.end(), containing.begin(), containing.end());
+  return beginning;
+}
+
+}  // namespace stream_status::mcp

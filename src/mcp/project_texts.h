@@ -1,0 +1,23 @@
+// The texts of the project's resources and prompts, made of operations' answers.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace stream_status::mcp {
+
+/// The board as Markdown, of an answer of list_streams: counts, and a row for each open stream.
+std::string board_text(const json::object& list);
+
+/// Prompts: what an agent is told to do, and the facts for it. `facts` is what get_stream says.
+std::string resume_text(std::string_view facts);
+std::string handoff_text(std::string_view facts);
+std::string standup_text(const json::object& list, const json::object& commits);
+
+/// Ids of the list that begin with `begun` (lower case), then those that contain it.
+std::vector<std::string> matching_ids(const json::object& list, std::string_view begun);
+
+}  // namespace stream_status::mcp
