@@ -28,7 +28,7 @@ class ClientBackend final : public DrivenBackend {
       done(tl::make_unexpected(std::move(ready).error()));
       return 0;
     }
-    const auto caller = as == As::kAgent ? client::Caller::kAgent : client::Caller::kNobody;
+    const auto caller = as == As::kAgent ? client::InNameOf::kAgent : client::InNameOf::kNobody;
     return client_->call(operation, std::move(arguments), caller, std::move(done));
   }
   void cancel(Ticket ticket) override {
@@ -49,6 +49,7 @@ class ClientBackend final : public DrivenBackend {
       const Location location = TRY(locate(call_));
       worktree_ = location.project.worktree;
       client_.emplace(make_client(call_, location, "", client::StartPolicy::kStartServer));
+      client_->stay_connected();
       process_ = os::make_process_key();
       client_->set_agent(agent());
     } else if (session_->client_name() != named_for_) {

@@ -21,14 +21,17 @@ constexpr seconds kDoubtAfter{3};
 constexpr seconds kDoubtAgain{5};
 /// wait_for_change calls at once, each on a connection of its own.
 constexpr std::size_t kMostWaits = 8;
+
+/// How soon an agent whose connection is gone looks whether it can be there again. Its claims are safe for a minute.
+constexpr seconds kReturnAfter{5};
 constexpr std::string_view kSince = "since";
 
-std::string header_lines(const Settings& settings, const std::string& branch, Caller caller) {
+std::string header_lines(const Settings& settings, const std::string& branch, InNameOf caller) {
   std::string lines;
   const auto add = [&](std::string_view name, const std::string& value) {
     if (!value.empty()) lines += fmt::format("{}: {}\r\n", name, api::percent_encode(value));
   };
-  if (caller == Caller::kAgent) {
+  if (caller == InNameOf::kAgent) {
     add(api::kAgentHeader, settings.agent.name);
     add(api::kProcessHeader, settings.agent.process);
     add(api::kClientHeader, settings.agent.program);
@@ -78,6 +81,9 @@ struct Client::State {
   Attach attach;
   std::string drained_instance;
   std::vector<Finished> finished;
+  bool stays = false;
+  bool was_there = false;                  ///< has called as an agent
+  std::optional<MonotonicTime> return_at;  ///< when to look for a server again; only while there is none
 
   /// An agent changes branches while it works; a write says where it was made.
   void look_at_branch() {
@@ -88,8 +94,8 @@ struct Client::State {
   }
 
   void write_headers() {
-    agent_headers = header_lines(settings, branch, Caller::kAgent);
-    nobody_headers = header_lines(settings, branch, Caller::kNobody);
+    agent_headers = header_lines(settings, branch, InNameOf::kAgent);
+    nobody_headers = header_lines(settings, branch, InNameOf::kNobody);
   }
 
   /// Another live process has the name already: the server numbered ours, and it stays so after a reconnect.
@@ -110,10 +116,26 @@ struct Client::State {
       queue.push_back(std::move(call));
   }
 
-  void take_as(PendingCall call, Ticket ticket, Caller caller, Done done) {
+  void take_as(PendingCall call, Ticket ticket, InNameOf caller, Done done) {
     call.ticket = ticket;
     call.caller = caller;
     take(std::move(call), std::move(done));
+  }
+
+  /// An agent between two calls whose server is gone. One that ended by itself, or was told to, took its record away,
+  /// and is not started again for those who only stay; one that was killed left it.
+  void stay(MonotonicTime now) {
+    if (!stays || !was_there || server || !queue.empty() || attach.state() != Attach::State::kIdle) {
+      return_at.reset();
+      return;
+    }
+    if (!return_at) return_at = now + kReturnAfter;
+    if (now < *return_at) return;
+    return_at.reset();
+    const auto place = project::find_project_directory(settings.home, settings.project);
+    if (!place || !*place || !project::find_record((*place)->fd)) return;
+    take_as(make_call(api::operation(api::OperationId::kGetVersion), {}, clock.wall()), ++last_ticket, InNameOf::kAgent,
+            [](const Result<json::value>&) {});
   }
 
   void give_up(Ticket ticket) {
@@ -151,7 +173,8 @@ struct Client::State {
 
   /// "From now on" is asked for before the wait begins: when its server goes meanwhile, the next one must not take the
   /// time of its own start for now.
-  void wait_from_now(const api::Operation& operation, json::object arguments, Ticket ticket, Caller caller, Done done) {
+  void wait_from_now(const api::Operation& operation, json::object arguments, Ticket ticket, InNameOf caller,
+                     Done done) {
     auto wait = [this, &operation, arguments = std::move(arguments), ticket, caller,
                  done = std::move(done)](Result<json::value> health) mutable {
       if (given_up.erase(ticket) > 0) return;
@@ -180,7 +203,7 @@ struct Client::State {
     call.deadline = std::max(call.deadline, now + call.once_sent);
     call.doubt_at = now + (call.waits ? call.once_sent : kDoubtAfter);
     lane.connection.send(call.http.method, call.http.target,
-                         call.caller == Caller::kAgent ? agent_headers : nobody_headers, call.http.body);
+                         call.caller == InNameOf::kAgent ? agent_headers : nobody_headers, call.http.body);
     lane.call = std::move(call);
   }
 
@@ -383,9 +406,10 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
-Client::Ticket Client::call(const api::Operation& operation, json::object arguments, Caller caller, Done done) {
+Client::Ticket Client::call(const api::Operation& operation, json::object arguments, InNameOf caller, Done done) {
   const Ticket ticket = ++state_->last_ticket;
   // What does not fit is said at once, by the same rules as at the server, and needs none.
+  if (caller == InNameOf::kAgent) state_->was_there = true;
   if (auto fits = api::Arguments::bind(operation, arguments); !fits) {
     state_->finished.push_back({std::move(done), tl::make_unexpected(std::move(fits).error())});
     return ticket;
@@ -410,6 +434,8 @@ void Client::set_agent(Agent agent) {
   state_->write_headers();
 }
 
+void Client::stay_connected() { state_->stays = true; }
+
 void Client::add_wait(std::vector<os::PollEntry>& entries) const {
   for (const Lane& lane : state_->lanes) lane.connection.add_wait(entries);
   if (state_->opening) state_->opening->add_wait(entries);
@@ -421,6 +447,8 @@ std::optional<MonotonicTime> Client::wake_at() const {
   const bool attaching = state.attach.state() != Attach::State::kIdle;
   if (!state.queue.empty() && !state.server && !attaching) return MonotonicTime{};
   if (state.wants_lane() || !state.finished.empty()) return MonotonicTime{};
+  if (state.stays && state.was_there && !state.server && state.queue.empty() && !attaching)
+    return state.return_at.value_or(MonotonicTime{});
   std::optional<MonotonicTime> earliest = state.attach.wake_at();
   const auto consider = [&](MonotonicTime time) { earliest = earliest ? std::min(*earliest, time) : time; };
   if (state.opening) consider(state.opening->wake_at().value_or(MonotonicTime{}));
@@ -437,6 +465,7 @@ void Client::step(MonotonicTime now, const std::vector<os::PollEntry>& entries) 
   state.step_opening(now, entries);
   state.step_attach(now, entries);
   state.expire(now);
+  state.stay(now);
   state.dispatch(now);
   state.run_finished();
 }

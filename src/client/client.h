@@ -32,7 +32,7 @@ struct Agent {
 };
 
 /// In whose name a call is made: nobody is not there for others, and is told no news.
-enum class Caller { kAgent, kNobody };
+enum class InNameOf { kAgent, kNobody };
 
 struct Settings {
   project::Home home;
@@ -63,9 +63,9 @@ class Client {
 
   /// Queues one operation; `done` gets the answer's body, exactly once, from within step().
   /// Errors: the server's own, or kServerUnavailable, kPermissionDenied, kIncompatible, kProjectNotFound.
-  Ticket call(const api::Operation& operation, json::object arguments, Caller caller, Done done);
+  Ticket call(const api::Operation& operation, json::object arguments, InNameOf caller, Done done);
   Ticket call(const api::Operation& operation, json::object arguments, Done done) {
-    return call(operation, std::move(arguments), Caller::kAgent, std::move(done));
+    return call(operation, std::move(arguments), InNameOf::kAgent, std::move(done));
   }
   /// Nobody waits for this call any longer: if it is one that waits for something to happen, it ends on the server too;
   /// any other takes its course. An answer that was on its way is still given to its `done`.
@@ -75,6 +75,9 @@ class Client {
   void request(api::Method method, std::string target, const json::object& body, Done done);
 
   void set_agent(Agent agent);
+  /// For a process that lives on between its calls: once it has called as an agent it stays connected, because to be
+  /// connected is to be there. A server that is lost is looked for without a call, as long as one is announced.
+  void stay_connected();
 
   void add_wait(std::vector<os::PollEntry>& entries) const;
   std::optional<MonotonicTime> wake_at() const;

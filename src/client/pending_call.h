@@ -27,7 +27,7 @@ struct PendingCall {
   bool given_up = false;        ///< nobody waits for its answer
   bool is_before_wait = false;  ///< finds out since when the wait of the same ticket is
   Client::Ticket ticket = 0;
-  Caller caller = Caller::kAgent;
+  InNameOf caller = InNameOf::kAgent;
   Client::Done done;
   int resends = 0;
   bool sent = false;  ///< a server may have carried it out

@@ -105,6 +105,26 @@ TEST_F(WaitingAgent, IsGoneAsSoonAsItsProcessEnds) {
   EXPECT_TRUE(eventually(world.directory(), [&] { return state() == "gone"; }));
 }
 
+TEST_F(WaitingAgent, ThatIdlesIsThereAgainWhenItsServerWasKilled) {
+  Agent idle(world);
+  idle.get("claim_stream", {{"streamId", "auth"}});
+  const std::string before = world.instance();
+  const os::Fd server = world.watch_server();
+  ASSERT_TRUE(send_signal(server, SIGKILL));
+  ASSERT_TRUE(wait_end(server));
+  // Nobody calls: the agent itself sees to it, within seconds.
+  ASSERT_TRUE(eventually(world.directory(), [&] {
+    idle.read();
+    const auto record = world.record();
+    return record && text_at(*record, "instanceId") != before;
+  }));
+  HttpConnection connection = HttpConnection::to_socket(world.file("api.sock"));
+  ASSERT_TRUE(eventually(world.directory(), [&] {
+    const json::array agents = connection.get("/api/agents").json().at("agents").as_array();
+    return agents.size() == 1 && agents[0].at("state") == "live";
+  }));
+}
+
 TEST_F(WaitingAgent, IsOneOfTwoHundredThatAreAllTold) {
   Agents agents;
   std::vector<int> waits;
