@@ -135,7 +135,11 @@ struct Session::State : std::enable_shared_from_this<State> {
   json::object client_capabilities;
   std::vector<ExchangePtr> open_exchanges;
   std::map<const Exchange*, std::shared_ptr<void>> listening;  ///< of the modern era
-  std::map<std::string, std::shared_ptr<void>> subscribed;     ///< of the legacy era, by URI
+  struct Subscribed {
+    std::shared_ptr<void> handle;
+    std::weak_ptr<Exchange> begun_by;
+  };
+  std::map<std::string, Subscribed> subscribed;  ///< of the legacy era, by URI
 };
 
 const std::array<Session::State::Method, 16> Session::State::kMethods = {{
@@ -277,12 +281,17 @@ void Session::State::subscribe(const ExchangePtr& exchange) {
     append_json_string(params, changed);
     state->send({write_notification("notifications/resources/updated", params += "}"), Kind::kNotification});
   };
+  exchange->on_cancel([weak = weak_from_this(), uri] {
+    if (const auto state = weak.lock()) state->subscribed.erase(uri);
+  });
   auto handle = catalog.watch({.uris = {uri}}, std::move(watcher));
-  subscribed.emplace(uri, std::move(handle));
+  subscribed.emplace(uri, Subscribed{std::move(handle), exchange});
 }
 
 void Session::State::unsubscribe(const ExchangePtr& exchange) {
-  subscribed.erase(std::string(text_member(exchange->params(), "uri")));
+  const auto ended = subscribed.extract(std::string(text_member(exchange->params(), "uri")));
+  if (!ended.empty())  // perhaps before it had begun
+    if (const auto begun = ended.mapped().begun_by.lock()) begun->complete("{}");
   exchange->complete("{}");
 }
 

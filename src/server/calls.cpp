@@ -5,9 +5,9 @@
 namespace stream_status::server {
 
 AgentName Calls::arrive(const service::Caller& caller, std::string client,
-                        std::optional<service::Presence::Visit>& visit) {
-  AgentName name =
-      state_.service.presence().note_call({caller.agent, caller.process, std::move(client), caller.worktree}, visit);
+                        std::optional<service::Presence::Visit>& visit, bool comes_again) {
+  AgentName name = state_.service.presence().note_call(
+      {caller.agent, caller.process, std::move(client), caller.worktree, comes_again}, visit);
   service::Caller named = caller;
   named.agent = name;
   state_.service.mailbox().note_call(named, lane_);

@@ -16,8 +16,10 @@ class Calls {
       : state_(state), lane_(lane), reader_(reader), waiters_(state, lane, reader) {}
 
   /// An agent calls: from now on it is there, and has read what it was told before. Gives the name that it has here.
+  /// `comes_again`: it will, without a connection in between.
   /// `visit` is its connection's.
-  AgentName arrive(const service::Caller& caller, std::string client, std::optional<service::Presence::Visit>& visit);
+  AgentName arrive(const service::Caller& caller, std::string client, std::optional<service::Presence::Visit>& visit,
+                   bool comes_again = false);
 
   /// `done` is called before this returns, or later on this thread. The ticket is 0 unless the call waits.
   Waiters::Ticket run(const service::Call& call, service::Completion done);

@@ -87,7 +87,7 @@ class McpDoor::Conversation final : public Pending,
     if (door_ == nullptr) return 0;
     service::Caller caller = caller_;
     if (as == As::kAgent)
-      caller.agent = door_->calls_.arrive(caller, client_, visit_);
+      caller.agent = door_->calls_.arrive(caller, client_, visit_, true);
     else
       caller.agent.text.clear();
     if (as == As::kNobody) caller.process.clear();

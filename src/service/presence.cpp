@@ -31,8 +31,9 @@ std::string_view name_of(PresenceState state) {
 }
 
 PresenceState Presence::state_of(const Entry& entry, MonotonicTime now) const {
-  if (entry.connections == 0) return PresenceState::kGone;
-  return now - entry.last_call >= kQuietAfter ? PresenceState::kQuiet : PresenceState::kLive;
+  const bool is_lately = now - entry.last_call < kQuietAfter;
+  if (entry.connections == 0) return entry.comes_again && is_lately ? PresenceState::kQuiet : PresenceState::kGone;
+  return !is_lately ? PresenceState::kQuiet : PresenceState::kLive;
 }
 
 AgentName Presence::free_name(const AgentName& wanted, const std::string& process) const {
@@ -68,6 +69,7 @@ AgentName Presence::note_call(const Visitor& visitor, std::optional<Visit>& visi
       changed = true;
     }
     changed = changed || shown.client != visitor.client || shown.worktree != visitor.worktree;
+    entry.comes_again = visitor.comes_again;
     shown.client = visitor.client;
     shown.worktree = visitor.worktree;
     entry.last_call = now;

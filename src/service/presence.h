@@ -22,11 +22,12 @@ struct Visitor {
   std::string process;  ///< random, kept across reconnects; empty: a program that makes one call and ends
   std::string client;   ///< "claude-code 2.1.0"; may be empty
   std::string worktree;
+  bool comes_again = false;  ///< without a process that could be seen to live: each call is a connection of its own
 };
 
 enum class PresenceState {
   kLive,   ///< connected, and called lately
-  kQuiet,  ///< connected, no call for Presence::kQuietAfter
+  kQuiet,  ///< connected, no call for Presence::kQuietAfter; or one that comes again, within that time
   kGone,   ///< not connected
 };
 std::string_view name_of(PresenceState state);
@@ -95,6 +96,7 @@ class Presence {
     AgentName wanted;
     PresentAgent shown;  ///< its state is as last told
     int connections = 0;
+    bool comes_again = false;
     MonotonicTime last_call{};
     MonotonicTime left{};  ///< when its last connection ended
   };
