@@ -13,17 +13,18 @@ namespace stream_status::mcp {
 namespace {
 
 constexpr std::size_t kMessageLimit = 1'000;  // the end of a log may be in it
-constexpr std::size_t kDataLimit = 8'000;
+constexpr std::size_t kMessageTokens = 1'200;
+constexpr std::size_t kDataTokens = 3'000;
 constexpr std::size_t kCallLimit = 400;
 constexpr std::size_t kIdLimit = 200;
 
 /// Texts of the operating system and of logs come as bytes; an answer must be UTF-8.
 std::string readable(std::string_view text) {
   std::string clean = shorten(text, kMessageLimit);
-  if (is_utf8(clean)) return clean;
-  for (char& c : clean)
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-  return clean;
+  if (!is_utf8(clean))
+    for (char& c : clean)
+      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  return shorten_to_tokens(clean, kMessageTokens);
 }
 
 const api::Argument* find_argument(const api::Operation& operation, std::string_view name) {
@@ -127,8 +128,7 @@ void add_data(Presentation& view, json::value data) {
   if (json::value* stream = members == nullptr ? nullptr : members->if_contains("stream");
       stream != nullptr && stream->is_object()) {
     shorten_texts(*stream, 60);
-    if (json_size_bound(*stream) > kDataLimit) shorten_texts(*stream, 20);
-    Presentation current = stream_view({}, stream->get_object());
+    Presentation current = stream_view({}, stream->get_object(), kDataTokens);
     view.text.append("\nNow: ").append(current.text);
     *stream = std::move(current.structured);
   } else if (const json::value* plan = members == nullptr ? nullptr : members->if_contains("plan");
@@ -136,8 +136,8 @@ void add_data(Presentation& view, json::value data) {
     view.text += add_risks(view.structured, plan->get_object());
     return;
   } else {
-    for (const std::size_t limit : {400, 40})
-      if (json_size_bound(data) > kDataLimit) shorten_texts(data, limit);
+    for (const std::size_t limit : {400, 40, 10})
+      if (!costs_at_most(json::serialize(data), kDataTokens)) shorten_texts(data, limit);
     view.text += "\nData: ";
     append_json(view.text, data);
   }

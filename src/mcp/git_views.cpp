@@ -46,11 +46,15 @@ std::string plural(std::int64_t count, std::string_view noun) {
 /// Rows of one answer: each is a line of the text and an item of the structured face.
 class Rows {
  public:
+  explicit Rows(std::size_t budget) : budget_(budget / 2) {}
+
   void add(const std::string& line, json::object item) {
-    if (shown_ == kGitRows) {
+    const std::size_t cost = more_ > 0 ? 0 : std::max(estimate_tokens(line), estimate_tokens(json::serialize(item)));
+    if (more_ > 0 || shown_ == kGitRows || (shown_ > 0 && cost_ + cost > budget_)) {
       ++more_;
       return;
     }
+    cost_ += cost;
     ++shown_;
     text_ += "\n" + line;
     items_.emplace_back(std::move(item));
@@ -67,6 +71,8 @@ class Rows {
 
  private:
   std::size_t shown_ = 0;
+  std::size_t cost_ = 0;
+  std::size_t budget_;
   std::int64_t more_ = 0;
   std::string text_;
   json::array items_;
@@ -195,14 +201,14 @@ void add_entry(Rows& rows, std::string_view group, const json::object& entry) {
 
 }  // namespace
 
-Presentation conflicts_view(const json::object& answer) {
+Presentation conflicts_view(const json::object& answer, std::size_t budget) {
   auto pairs = objects_of(answer, "pairs");
   std::stable_sort(pairs.begin(), pairs.end(), [](const json::object* a, const json::object* b) {
     return rank_of(text_member(*a, "state")) < rank_of(text_member(*b, "state"));
   });
   const auto streams = objects_of(answer, "streams");
   const std::string main = one_line(text_member(answer, "mainBranch"), kIdLimit);
-  Rows rows;
+  Rows rows(budget);
   std::array<std::int64_t, 4> counts{};
   for (const json::object* pair : pairs) {
     const std::string_view state = text_member(*pair, "state");
@@ -231,22 +237,25 @@ Presentation conflicts_view(const json::object& answer) {
   view.text = (view.text.empty() ? "No pair of streams shares a file" : "Pairs: " + view.text) + among;
   rows.move_into(view, "pairs");
   if (counts[3] > 0) view.structured["clean"] = counts[3];
-  const json::array& order = array_of(answer, "landingOrder");
+  json::array order = array_of(answer, "landingOrder");
   if (order.size() > 1) {
+    const std::size_t more = order.size() - std::min(order.size(), kGitRows);
+    order.resize(order.size() - more);
+    if (more > 0) order.emplace_back(fmt::format("… {} more", more));
     view.text += "\nLand in this order: " + phrase(order, kIdLimit);
-    view.structured["landingOrder"] = order;
+    view.structured["landingOrder"] = std::move(order);
   }
   add_left_out(view, answer, "leftOut");
   add_warnings(view, answer);
   return view;
 }
 
-Presentation reconciliation_view(const json::object& answer) {
+Presentation reconciliation_view(const json::object& answer, std::size_t budget) {
   const json::value* dry = answer.if_contains("dryRun");
   const bool dry_run = dry != nullptr && *dry == true;
   const json::object& main = object_of(answer, "mainBranch");
   Presentation view;
-  Rows rows;
+  Rows rows(budget);
   bool changes = false;
   // What changes something first; active streams are what one expects.
   for (const std::string_view group : {"completed", "stale", "orphaned", "active"}) {
@@ -285,7 +294,7 @@ Presentation reconciliation_view(const json::object& answer) {
   return view;
 }
 
-Presentation scan_view(const json::object& answer) {
+Presentation scan_view(const json::object& answer, std::size_t budget) {
   const auto streams = objects_of(answer, "streams");
   Presentation view;
   view.text = fmt::format(
@@ -294,7 +303,7 @@ Presentation scan_view(const json::object& answer) {
       plural(number_of(answer, "added"), "commit"), number_of(answer, "removed"));
   view.structured["added"] = number_of(answer, "added");
   view.structured["removed"] = number_of(answer, "removed");
-  Rows rows;
+  Rows rows(budget);
   for (const json::object* stream : streams) {
     const auto added = number_of(*stream, "added");
     const auto removed = number_of(*stream, "removed");
@@ -315,7 +324,7 @@ Presentation scan_view(const json::object& answer) {
   return view;
 }
 
-Presentation sync_view(const json::object& answer) {
+Presentation sync_view(const json::object& answer, std::size_t budget) {
   Presentation view;
   view.text =
       fmt::format("{} added from plan files, {} known already, {} found", plural(number_of(answer, "synced"), "stream"),
@@ -328,7 +337,7 @@ Presentation sync_view(const json::object& answer) {
     view.text += "\nAdded: " + phrase(added, kIdLimit);
     view.structured["streams"] = std::move(added);
   }
-  Rows rows;
+  Rows rows(budget);
   for (const json::object* error : objects_of(answer, "errors")) {
     const std::string file = one_line(text_member(*error, "file"), 400);
     const auto line = find_integer(*error, "line");

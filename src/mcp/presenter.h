@@ -11,9 +11,6 @@
 
 namespace stream_status::mcp {
 
-/// No face of an answer is longer: about 8,000 tokens.
-inline constexpr std::size_t kFaceLimit = 32'000;
-
 struct Presentation {
   std::string text;
   /// Built once, written once, thrown away whole: its memory is one block that only grows.

@@ -8,8 +8,8 @@
 namespace stream_status::mcp {
 namespace {
 
-/// Both faces within 400 tokens, at 3 bytes a token: hashes and paths cost more than prose.
-constexpr std::size_t kBudget = 1'200;
+constexpr std::size_t kBudget = 400;  ///< tokens of each face
+constexpr std::size_t kTextTokens = 90;
 constexpr std::size_t kNameLimit = 64;
 constexpr std::size_t kTextLimit = 140;
 constexpr std::size_t kFileLimit = 60;
@@ -26,12 +26,17 @@ const json::object& object_at(const json::object& object, std::string_view key) 
   return found != nullptr && found->is_object() ? found->get_object() : kNone;
 }
 
+/// On one line, and no more than one of several things may cost.
+std::string brief(std::string_view text, std::size_t limit) {
+  return shorten_to_tokens(one_line(text, limit), kTextTokens);
+}
+
 /// Fills both faces until the budget is spent.
 class Sheet {
  public:
   bool add(std::string_view label, std::string_view text) {
     if (text.empty()) return true;
-    if (!take(label.size() + text.size() + 8)) return false;
+    if (!take(kFrame + estimate_tokens(label) + estimate_tokens(text))) return false;
     view_.text += fmt::format("\n{}: {}", label, text);
     view_.structured[label] = text;
     return true;
@@ -42,7 +47,7 @@ class Sheet {
     json::array shown;
     std::string text;
     for (const std::string& line : lines) {
-      if (!take(line.size() + 6 + (shown.empty() ? label.size() + 8 : 0))) break;
+      if (!take(kFrame + estimate_tokens(line) + (shown.empty() ? kFrame + estimate_tokens(label) : 0))) break;
       text.append("\n- ").append(line);
       shown.emplace_back(line);
     }
@@ -56,16 +61,20 @@ class Sheet {
     view_.text += fmt::format("\n{}:{}", label, text);
     view_.structured[label] = std::move(shown);
   }
+  /// What is said in any case.
+  void reserve(std::size_t tokens) { used_ += tokens; }
   bool was_cut() const { return was_cut_; }
   Presentation& view() { return view_; }
 
  private:
-  bool take(std::size_t bytes) {
-    if (used_ + bytes > kBudget) {
+  static constexpr std::size_t kFrame = 2;  ///< quotes, comma, line break
+
+  bool take(std::size_t tokens) {
+    if (used_ + tokens > kBudget) {
       was_cut_ = true;
       return false;
     }
-    used_ += bytes;
+    used_ += tokens;
     return true;
   }
 
@@ -78,7 +87,7 @@ std::vector<std::string> notes_of(const json::object& stream) {
   std::vector<std::string> lines;
   for (const json::value& each : array_at(stream, "notes"))
     if (const json::object* note = each.if_object(); note != nullptr && lines.size() < 3)
-      lines.push_back(one_line(text_member(*note, "text"), kTextLimit));
+      lines.push_back(brief(text_member(*note, "text"), kTextLimit));
   return lines;
 }
 
@@ -87,14 +96,14 @@ std::vector<std::string> commits_of(const json::object& stream) {
   for (const json::value& each : array_at(stream, "commits"))
     if (const json::object* commit = each.if_object(); commit != nullptr && lines.size() < 5)
       lines.push_back(fmt::format("{} {}", one_line(text_member(*commit, "commitHash").substr(0, 7), 7),
-                                  one_line(text_member(*commit, "message"), kFileLimit)));
+                                  brief(text_member(*commit, "message"), kFileLimit)));
   return lines;
 }
 
 std::vector<std::string> files_of(const json::array& files, std::size_t most) {
   std::vector<std::string> lines;
   for (const json::value& file : files)
-    if (file.is_string() && lines.size() < most) lines.push_back(one_line(text_of(file.get_string()), kFileLimit));
+    if (file.is_string() && lines.size() < most) lines.push_back(brief(text_of(file.get_string()), kFileLimit));
   return lines;
 }
 
@@ -139,19 +148,22 @@ std::string phase_of(const json::object& stream) {
 
 Presentation resume_view(const json::object& stream) {
   constexpr std::size_t kTitleLimit = 100;
+  constexpr std::size_t kRevisionAndMore = 16;
   const std::string id = one_line(text_member(stream, "id"), kNameLimit);
   Sheet sheet;
   json::object& facts = sheet.view().structured;
   facts["id"] = id;
-  facts["title"] = one_line(text_member(stream, "title"), kTitleLimit);
+  const std::string title = shorten_to_tokens(one_line(text_member(stream, "title"), kTitleLimit), kTextTokens);
+  facts["title"] = title;
   facts["status"] = text_member(stream, "status");
   facts["progress"] = find_integer(stream, "progress").value_or(0);
-  sheet.view().text =
-      fmt::format("{} {} {}%  \"{}\"", id, text_member(stream, "status"), find_integer(stream, "progress").value_or(0),
-                  one_line(text_member(stream, "title"), kTitleLimit));
+  sheet.view().text = fmt::format("{} {} {}%  \"{}\"", id, text_member(stream, "status"),
+                                  find_integer(stream, "progress").value_or(0), title);
+  const std::string more = call_text("get_stream", {{"streamId", id}});
+  sheet.reserve(estimate_tokens(json::serialize(facts)) + estimate_tokens(more) + kRevisionAndMore);
   sheet.add("next", one_line(text_member(stream, "nextStep"), 2 * kTextLimit));
   sheet.add("phase", phase_of(stream));
-  sheet.add("asked", one_line(text_member(object_at(stream, "question"), "text"), kTextLimit));
+  sheet.add("asked", brief(text_member(object_at(stream, "question"), "text"), kTextLimit));
   const auto obstacles = obstacles_of(stream);
   sheet.add_lines("waits for", obstacles, array_at(stream, "waitsFor").size());
   sheet.add_lines("same files", neighbours_of(stream), array_at(stream, "sharedFiles").size());
@@ -161,13 +173,12 @@ Presentation resume_view(const json::object& stream) {
   sheet.add_lines("notes", notes, notes.size());
   const auto commits = commits_of(stream);
   sheet.add_lines("commits", commits, commits.size());
-  sheet.add("goal", one_line(text_member(stream, "goal"), kTextLimit));
+  sheet.add("goal", brief(text_member(stream, "goal"), kTextLimit));
   sheet.add("branch", one_line(text_member(stream, "branch"), kNameLimit));
   const auto revision = find_integer(stream, "revision").value_or(0);
   facts["revision"] = revision;
   sheet.view().text += fmt::format("\nrevision: {}", revision);
   if (sheet.was_cut()) {
-    const std::string more = call_text("get_stream", {{"streamId", id}});
     facts["more"] = more;
     sheet.view().text += "\nmore: " + more;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "mcp/json_text.h"
@@ -16,7 +17,9 @@ constexpr std::size_t kIdLimit = 200;
 constexpr std::size_t kRowTitleLimit = 100;
 constexpr std::size_t kRowQuestionLimit = 80;
 constexpr std::size_t kRowBlockers = 3;
+// What a structured row leaves out: names of members cost more than their values.
 constexpr std::string_view kUsualCategory = "backend";
+constexpr std::string_view kUsualPriority = "medium";
 
 const json::array& blockers_of(const json::object& stream) {
   static const json::array kNone;
@@ -72,8 +75,10 @@ json::object row_of(const json::object& stream, const json::storage_ptr& storage
   row.emplace("number", text_member(stream, "streamNumber"));
   row.emplace("title", one_line(text_member(stream, "title"), kRowTitleLimit));
   row.emplace("status", text_member(stream, "status"));
-  row.emplace("progress", find_integer(stream, "progress").value_or(0));
-  row.emplace("priority", text_member(stream, "priority"));
+  if (const auto progress = find_integer(stream, "progress").value_or(0); progress != 0)
+    row.emplace("progress", progress);
+  if (const auto priority = text_member(stream, "priority"); priority != kUsualPriority)
+    row.emplace("priority", priority);
   const std::string_view category = text_member(stream, "category");
   if (!category.empty() && category != kUsualCategory) row.emplace("category", category);
   if (const json::array& blockers = blockers_of(stream); !blockers.empty()) row.emplace("blockers", blockers);
@@ -103,25 +108,27 @@ std::string empty_list_step(const json::object& arguments) {
   return filtered ? "list_streams {} shows all streams" : R"(add_stream {"title":"…"} opens the first stream)";
 }
 
-/// How many of the rows fit into both faces beside `frame` bytes of other text, one at least.
+/// How many of the rows fit into the budget of both faces, one at least.
 /// `ends` says where each row's line ends in the text.
-std::size_t count_fitting(const json::array& rows, const std::vector<std::size_t>& ends, std::size_t frame) {
+std::size_t count_fitting(const json::array& rows, std::string_view lines, const std::vector<std::size_t>& ends,
+                          std::size_t budget) {
   const std::size_t most = std::min(rows.size(), static_cast<std::size_t>(kMaxRows));
-  std::size_t structured = frame + json_size_bound(rows);
-  if (most == 0 || std::max(frame + ends[most - 1], structured) <= kFaceLimit) return most;
+  if (most == 0 || std::max(ends[most - 1], json_size_bound(rows)) <= budget) return most;
 
-  structured = frame;
+  std::size_t text = 0;
+  std::size_t structured = 0;
   for (std::size_t count = 0; count < most; ++count) {
-    const std::size_t text = frame + ends[count];
-    structured += json::serialize(rows[count]).size() + 1;
-    if (std::max(text, structured) > kFaceLimit) return std::max<std::size_t>(count, 1);
+    const std::size_t begin = count == 0 ? 0 : ends[count - 1];
+    text += estimate_tokens(lines.substr(begin, ends[count] - begin));
+    structured += estimate_tokens(json::serialize(rows[count])) + 1;
+    if (std::max(text, structured) > budget) return std::max<std::size_t>(count, 1);
   }
   return most;
 }
 
-bool fits(const Presentation& view) {
-  return view.text.size() <= kFaceLimit &&
-         (json_size_bound(view.structured) <= kFaceLimit || json::serialize(view.structured).size() <= kFaceLimit);
+bool fits(const Presentation& view, std::size_t budget) {
+  return costs_at_most(view.text, budget) &&
+         (json_size_bound(view.structured) <= budget || costs_at_most(json::serialize(view.structured), budget));
 }
 
 /// Says nothing that is not so: null, an empty list, the first phase of none.
@@ -225,7 +232,7 @@ void append_stream_line(std::string& out, const json::object& stream) {
   }
 }
 
-Presentation list_view(const json::object& arguments, const json::object& answer) {
+Presentation list_view(const json::object& arguments, const json::object& answer, std::size_t budget) {
   Presentation view;
   json::array rows(view.structured.storage());
   std::string lines;
@@ -256,7 +263,9 @@ Presentation list_view(const json::object& arguments, const json::object& answer
     return view;
   }
 
-  const std::size_t fitting = count_fitting(rows, ends, 500 + 2 * json_size_bound(arguments));
+  // Beside the rows stand their number and the call for more, which repeats the arguments.
+  const std::size_t frame = 60 + 2 * estimate_tokens(json::serialize(arguments));
+  const std::size_t fitting = count_fitting(rows, lines, ends, budget - std::min(budget, frame));
   const auto count = static_cast<std::int64_t>(fitting);
   std::string more;
   std::string_view cursor = text_member(answer, "nextCursor");
@@ -282,20 +291,23 @@ Presentation list_view(const json::object& arguments, const json::object& answer
   return view;
 }
 
-Presentation stream_view(const json::object& arguments, const json::object& stream) {
-  constexpr std::array<std::size_t, 5> kTextLimits = {100'000, 1'000, 400, 200, 40};
-  constexpr std::size_t kConcise = 2;  // from which limit on
+Presentation stream_view(const json::object& arguments, const json::object& stream, std::size_t budget) {
+  constexpr std::array<std::size_t, 7> kTextLimits = {100'000, 4'000, 1'000, 400, 200, 40, 15};
+  constexpr std::size_t kConcise = 3;  // from which limit on
   const bool is_whole = is_full(arguments);
   Presentation view;
   for (std::size_t i = is_whole ? 0 : kConcise; i < kTextLimits.size(); ++i) {
     view = stream_view_with(stream, kTextLimits[i], is_whole);
-    if (fits(view)) break;
+    if (fits(view, budget)) break;
   }
   return view;
 }
 
-Presentation changes_view(const json::object& arguments, const json::object& answer) {
+Presentation changes_view(const json::object& arguments, const json::object& answer, std::size_t budget) {
   constexpr std::size_t kValue = 160;
+  auto revision = find_integer(answer, "revision").value_or(0);
+  std::size_t cost = 100 + 2 * estimate_tokens(json::serialize(arguments));
+  std::optional<std::int64_t> last_told;
   Presentation view;
   json::array lines;
   const json::value* changes = answer.if_contains("changes");
@@ -308,11 +320,16 @@ Presentation changes_view(const json::object& arguments, const json::object& ans
       if (const std::string what = what_changed(*event, kValue); !what.empty()) line.append(" ").append(what);
       if (const auto agent = text_member(*event, "agent"); !agent.empty())
         line.append(" by ").append(one_line(agent, kIdLimit));
+      cost += estimate_tokens(line) + 3;
+      if (last_told && cost > budget) {  // the next call begins after what was told
+        revision = *last_told;
+        break;
+      }
+      last_told = find_integer(*event, "revision").value_or(revision);
       lines.emplace_back(std::move(line));
     }
   for (const json::value& line : lines) view.text.append(text_of(line.get_string())).append("\n");
   if (lines.empty()) view.text = "Nothing has changed\n";
-  const auto revision = find_integer(answer, "revision").value_or(0);
   json::object again = arguments;
   again["since"] = revision;
   const std::string next = call_text("wait_for_change", again) + " waits on";

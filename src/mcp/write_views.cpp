@@ -8,6 +8,7 @@ namespace stream_status::mcp {
 namespace {
 
 constexpr std::size_t kIdLimit = 200;
+constexpr std::size_t kChangesTokens = 3'000;
 constexpr std::size_t kValueLimit = 80;  // of an old or new value: the caller knows what it sent
 
 const json::object& stream_of(const json::object& answer) {
@@ -85,16 +86,16 @@ std::string phases_text(const json::object& stream) {
 }
 
 /// Old and new values short enough to be read in passing.
-void abridge(json::value& change) {
+void abridge(json::value& change, std::size_t limit) {
   constexpr std::size_t kItems = 10;
-  shorten_texts(change, kValueLimit);
+  shorten_texts(change, limit);
   if (json::array* items = change.if_array(); items != nullptr && items->size() > kItems) {
     const std::size_t more = items->size() - kItems;
     items->resize(kItems);
     items->emplace_back(fmt::format("… {} more", more));
   }
   if (json::object* members = change.if_object())
-    for (auto& member : *members) abridge(member.value());
+    for (auto& member : *members) abridge(member.value(), limit);
 }
 
 }  // namespace
@@ -122,7 +123,9 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   json::object changes;
   if (const json::value* found = answer.if_contains("changes"); found != nullptr && found->is_object())
     changes = found->get_object();
-  for (auto& change : changes) abridge(change.value());
+  for (auto& change : changes) abridge(change.value(), kValueLimit);
+  if (!costs_at_most(json::serialize(changes), kChangesTokens))
+    for (auto& change : changes) abridge(change.value(), kValueLimit / 4);
 
   Presentation view;
   view.text = one_line(id, kIdLimit) + ": ";
@@ -151,6 +154,7 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
 
 Presentation claimed_view(const json::object& arguments, const json::object& answer) {
   constexpr std::size_t kTextLimit = 400;
+  constexpr std::size_t kTextTokens = 800;
   const json::object& stream = stream_of(answer);
   const std::string_view id = id_of(arguments, answer);
   const auto member = [&](std::string_view key) -> const json::object* {
@@ -175,8 +179,9 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
   }
   for (const std::string_view key : {"branch", "worktreePath", "goal", "lastNote"})
     if (const auto text = text_member(stream, key); claim != nullptr && !text.empty()) {
-      view.structured[key] = shorten(text, kTextLimit);
-      view.text += fmt::format("\n{}: {}", key, one_line(text, kTextLimit));
+      const std::string shown = shorten_to_tokens(one_line(text, kTextLimit), kTextTokens);
+      view.structured[key] = shown;
+      view.text += fmt::format("\n{}: {}", key, shown);
     }
   close(view, revision_of(answer),
         claim == nullptr ? std::string("list_streams {} shows what is left") : step_after(stream, id));
@@ -225,7 +230,7 @@ Presentation plan_view(std::string_view id, const json::object& plan) {
       if (step == nullptr || steps.size() == kSteps) continue;
       std::string line = one_line(text_member(*step, "step"), 60);
       if (const auto subject = text_member(*step, "subject"); !subject.empty()) line += " " + one_line(subject, 400);
-      steps.emplace_back(std::move(line));
+      steps.emplace_back(shorten_to_tokens(line, 150));
     }
   view.text = fmt::format("Would archive {}: {}", one_line(id, kIdLimit), phrase(steps, 500));
   view.structured = {{"id", id}, {"dryRun", true}, {"steps", std::move(steps)}};

@@ -5,11 +5,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { tokensOf } from './support/tokens.mjs';
 import { inWorld, isRunning, kTest, until } from './support/world.mjs';
 
 const golden = new URL('./golden/relay.md', import.meta.url);
 const kResumeBudget = 400; // tokens
-const kBytesPerToken = 3; // less than any tokenizer needs for such text
 
 /** What differs from run to run, by a name of its kind. */
 class Transcript {
@@ -97,7 +97,7 @@ test('a relay of three agents reads well', kTest, () => inWorld(async (world) =>
   delete resumed.isError;
   const { text, ...facts } = resumed;
   for (const face of [text, JSON.stringify(facts)]) {
-    assert.ok(Buffer.byteLength(face) <= kResumeBudget * kBytesPerToken, `${Buffer.byteLength(face)} bytes:\n${face}`);
+    assert.ok(tokensOf(face) <= kResumeBudget, `${tokensOf(face)} tokens:\n${face}`);
   }
   const primed = await world.command(['prime', '--agent', 'claude-code@tokens'], { cwd: tokens });
   assert.equal(primed.code, 0);

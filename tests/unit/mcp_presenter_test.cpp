@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/codec.h"
+#include "mcp/tokens.h"
 #include "unit/mcp_memory_backend.h"
 
 namespace stream_status::mcp {
@@ -398,24 +399,32 @@ TEST(McpPresenter, ConflictsStandFirstAndCleanPairsAreOnlyCounted) {
 }
 
 TEST(McpPresenter, AnAnswerAboutGitIsNeverLongerThanAnAgentReads) {
+  std::string path;
+  while (path.size() < 4'000) path += "lib/auth/";
+  std::string dear_path;
+  while (dear_path.size() < 4'000) dear_path += "🦑";
+  json::array dear_pairs;
   json::array pairs;
   json::array entries;
   json::array errors;
   for (int i = 0; i < 1'000; ++i) {
-    pairs.push_back(conflict_pair("a", std::to_string(i), "conflict", {std::string(4'000, 'f')}));
+    pairs.push_back(conflict_pair("a", std::to_string(i), "conflict", {path}));
+    dear_pairs.push_back(conflict_pair("a", std::to_string(i), "conflict", json::array(5, json::value(dear_path))));
     entries.push_back({{"streamId", std::to_string(i)}, {"reason", std::string(4'000, 'r')}});
     errors.push_back({{"file", std::string(4'000, 'p')}, {"line", i}, {"reason", "bad"}});
   }
   const std::vector<std::pair<OperationId, json::object>> rows = {
       {OperationId::kCheckConflicts, {{"pairs", pairs}, {"leftOut", entries}}},
+      {OperationId::kCheckConflicts,
+       {{"pairs", dear_pairs}, {"landingOrder", json::array(1'000, json::value(std::string(64, 'i')))}}},
       {OperationId::kReconcileWorktrees, {{"active", entries}, {"stale", entries}}},
       {OperationId::kScanCommits, {{"skipped", entries}}},
       {OperationId::kSyncFromFiles, {{"errors", errors}}}};
   for (const auto& [id, answer] : rows) {
     const Presentation view = present(api::operation(id), {}, answer);
     EXPECT_LE(count_lines(view.text), 46U) << api::operation(id).name;
-    EXPECT_LE(view.text.size(), kFaceLimit) << api::operation(id).name;
-    EXPECT_LE(json::serialize(view.structured).size(), kFaceLimit) << api::operation(id).name;
+    EXPECT_LE(estimate_tokens(view.text), 8'000U) << api::operation(id).name;
+    EXPECT_LE(estimate_tokens(json::serialize(view.structured)), 8'000U) << api::operation(id).name;
   }
   EXPECT_NE(present(api::operation(OperationId::kCheckConflicts), {}, rows[0].second).text.find("… and 960 more"),
             std::string::npos);
