@@ -153,6 +153,7 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
 }
 
 Presentation claimed_view(const json::object& arguments, const json::object& answer) {
+  constexpr std::size_t kTitleLimit = 100;
   constexpr std::size_t kTextLimit = 400;
   constexpr std::size_t kTextTokens = 800;
   const json::object& stream = stream_of(answer);
@@ -166,6 +167,9 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
   append_stream_line(view.text, stream);
   view.structured["id"] = id;
   view.structured["message"] = one_line(text_member(answer, "message"), kTextLimit);
+  view.structured["title"] = one_line(text_member(stream, "title"), kTitleLimit);
+  view.structured["status"] = text_member(stream, "status");
+  view.structured["progress"] = find_integer(stream, "progress").value_or(0);
   const json::object* claim = member("claim");
   if (claim != nullptr) {
     view.structured["claimedBy"] = text_member(*claim, "agent");
