@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kIdLimit = 200;
 constexpr std::size_t kChangesTokens = 3'000;
+constexpr std::size_t kNoteLimit = 30;
 constexpr std::size_t kValueLimit = 80;  // of an old or new value: the caller knows what it sent
 
 const json::object& stream_of(const json::object& answer) {
@@ -123,7 +124,7 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   json::object changes;
   if (const json::value* found = answer.if_contains("changes"); found != nullptr && found->is_object())
     changes = found->get_object();
-  for (auto& change : changes) abridge(change.value(), kValueLimit);
+  for (auto& change : changes) abridge(change.value(), change.key() == "note" ? kNoteLimit : kValueLimit);
   if (!costs_at_most(json::serialize(changes), kChangesTokens))
     for (auto& change : changes) abridge(change.value(), kValueLimit / 4);
 
@@ -131,6 +132,9 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   view.text = one_line(id, kIdLimit) + ": ";
   std::string_view separator;
   const bool moves_phase = changes.contains("completedPhases");
+  const bool goes_on = !changes.empty() && !changes.contains("status") &&
+                       text_member(stream_of(answer), "status") == "active" &&
+                       find_integer(stream_of(answer), "progress") != 100;
   for (const auto& [field, change] : changes) {
     if (field == "currentPhase" && moves_phase) continue;  // said by the phases that are done
     view.text.append(separator).append(field == "completedPhases" ? phases_text(stream_of(answer))
@@ -148,7 +152,9 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
     view.text += fmt::format("; but {} holds it", one_line(holder, kIdLimit));
     view.structured["heldBy"] = holder;
   }
-  close(view, revision_of(answer), step_after(stream_of(answer), id));
+  // Said in full when work began; each report need not repeat it.
+  close(view, revision_of(answer),
+        goes_on ? "add_commit after each commit; status completed when it is done" : step_after(stream_of(answer), id));
   return view;
 }
 
