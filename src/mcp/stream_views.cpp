@@ -113,7 +113,10 @@ std::string empty_list_step(const json::object& arguments) {
 std::size_t count_fitting(const json::array& rows, std::string_view lines, const std::vector<std::size_t>& ends,
                           std::size_t budget) {
   const std::size_t most = std::min(rows.size(), static_cast<std::size_t>(kMaxRows));
-  if (most == 0 || std::max(ends[most - 1], json_size_bound(rows)) <= budget) return most;
+  if (most == 0) return most;
+  // No token is less than a byte: the usual list needs no closer look.
+  if (ends[most - 1] <= budget && (json_size_bound(rows) <= budget || json::serialize(rows).size() <= budget))
+    return most;
 
   std::size_t text = 0;
   std::size_t structured = 0;

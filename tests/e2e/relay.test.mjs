@@ -108,7 +108,8 @@ test('a relay of three agents reads well', kTest, () => inWorld(async (world) =>
 
   transcript.chapter('gemini takes over');
   const third = await world.agent('gemini', tokens);
-  await ask(third, 'claim_stream');
+  const taken = await ask(third, 'claim_stream');
+  assert.equal(taken.title, 'Rotate refresh tokens', 'who sees only this face knows what it took');
   await ask(third, 'get_stream');
   await ask(third, 'add_commit', { streamId: 'tokens', commitHash: await commit(tokens, 'session.txt', 'A session lasts an hour'), message: 'A session lasts an hour', filesChanged: 1 });
   await ask(third, 'check_conflicts', { streamId: 'tokens' });
