@@ -36,7 +36,7 @@ class Sheet {
  public:
   bool add(std::string_view label, std::string_view text) {
     if (text.empty()) return true;
-    if (!take(kFrame + estimate_tokens(label) + estimate_tokens(text))) return false;
+    if (!take(kFrame + estimate_tokens(label) + cost_of(text))) return false;
     view_.text += fmt::format("\n{}: {}", label, text);
     view_.structured[label] = text;
     return true;
@@ -47,7 +47,7 @@ class Sheet {
     json::array shown;
     std::string text;
     for (const std::string& line : lines) {
-      if (!take(kFrame + estimate_tokens(line) + (shown.empty() ? kFrame + estimate_tokens(label) : 0))) break;
+      if (!take(kFrame + cost_of(line) + (shown.empty() ? kFrame + estimate_tokens(label) : 0))) break;
       text.append("\n- ").append(line);
       shown.emplace_back(line);
     }
@@ -68,6 +68,11 @@ class Sheet {
 
  private:
   static constexpr std::size_t kFrame = 2;  ///< quotes, comma, line break
+
+  /// In the dearer face: quotes and backslashes are escaped in the structured one.
+  static std::size_t cost_of(std::string_view text) {
+    return estimate_tokens(json::serialize(json::string_view(text)));
+  }
 
   bool take(std::size_t tokens) {
     if (used_ + tokens > kBudget) {
@@ -148,7 +153,7 @@ std::string phase_of(const json::object& stream) {
 
 Presentation resume_view(const json::object& stream) {
   constexpr std::size_t kTitleLimit = 100;
-  constexpr std::size_t kRevisionAndMore = 16;
+  constexpr std::size_t kRevisionAndMore = 24;
   const std::string id = one_line(text_member(stream, "id"), kNameLimit);
   Sheet sheet;
   json::object& facts = sheet.view().structured;

@@ -8,8 +8,7 @@ namespace {
 // Hundredths of a token, measured as the most that random text of a kind costs on average.
 constexpr std::size_t kUnit = 100;
 constexpr std::size_t kForLetter = 28;
-constexpr std::size_t kForThirdOfAKind =
-    60;  ///< besides, from the third vowel or consonant in a row on: few words go so
+constexpr std::size_t kForThirdOfAKind = 65;  ///< besides, from the third vowel or consonant in a row on
 constexpr std::size_t kForDigit = 35;
 constexpr std::size_t kForNumber = 30;  ///< besides, where one begins
 constexpr std::size_t kForSeam = 60;    ///< besides, where no word goes on: b64, aB, 漢a
