@@ -115,7 +115,11 @@ Presentation added_view(const json::object& answer) {
   for (const std::string_view place : {"branch", "worktreePath"})
     if (const auto text = text_member(stream, place); !text.empty())
       view.text += fmt::format("  {} {}", place, one_line(text, 4'096));
-  close(view, revision_of(answer), step_after(stream, id));
+  // Claiming begins it as well, and keeps others off.
+  close(view, revision_of(answer),
+        text_member(stream, "status") == "initializing"
+            ? call_text("claim_stream", {{"streamId", id}}) + " when work begins"
+            : step_after(stream, id));
   return view;
 }
 

@@ -173,7 +173,7 @@ TEST(McpPresenter, WritesAnswerWithIdChangesRevisionAndNextStep) {
   const Row rows[] = {
       {OperationId::kAddStream, R"({"title":"Escrow","branch":"feature/e"})",
        "Created 0101 escrow  initializing 0%  medium  \"Escrow\"  branch feature/e; revision 1\n"
-       R"(Next: update_stream {"streamId":"escrow","status":"active"} when work begins)"},
+       R"(Next: claim_stream {"streamId":"escrow"} when work begins)"},
       {OperationId::kUpdateStream, R"({"streamId":"escrow","status":"active","progress":10})",
        "escrow: status initializing → active, progress 10; revision 3\n"
        R"(Next: add_commit after each commit; update_stream {"streamId":"escrow","status":"completed"} when it is done)"},
