@@ -2,6 +2,7 @@
 import os from 'node:os';
 
 import { add, kNothing } from './measure.mjs';
+import { versionOf } from './peers.mjs';
 import { heardOf, kSteps } from './session.mjs';
 
 const number = (value) => Math.round(value).toLocaleString('en-US');
@@ -90,8 +91,8 @@ export function pageOf(found) {
   return `# What it costs an agent's context
 
 Printed by \`bench/context_cost\` (how to run it: [bench/README.md](../bench/README.md)); do not edit. Real servers over stdio, the
-official TypeScript SDK as the client, no network, no API key. Tokens are those of \`o200k_base\` as npm's gpt-tokenizer counts them; other
-models' tokenizers give other figures and much the same proportions. Each session ran ${found[0].runs.length} times; where the counts differ, the
+official TypeScript SDK ${versionOf('@modelcontextprotocol/sdk')} as the client, no network, no API key. Tokens are those of \`o200k_base\` as npm's
+gpt-tokenizer ${versionOf('gpt-tokenizer')} counts them; other models' tokenizers give other figures and much the same proportions. Each session ran ${found[0].runs.length} times; where the counts differ, the
 median and (least–most) are given.
 
 ## Before the first call

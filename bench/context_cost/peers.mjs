@@ -207,7 +207,12 @@ const memory = {
   },
 };
 
+/** Of an installed package. */
+export function versionOf(name) {
+  return JSON.parse(fs.readFileSync(path.join(import.meta.dirname, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
 export const peers = [streamStatus, backlog, taskMaster, shrimp, memory].map((peer) => ({
   ...peer,
-  version: peer.version ?? (() => JSON.parse(fs.readFileSync(path.join(import.meta.dirname, 'node_modules', peer.package, 'package.json'), 'utf8')).version),
+  version: peer.version ?? (() => versionOf(peer.package)),
 }));
