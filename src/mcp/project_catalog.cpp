@@ -12,6 +12,7 @@
 #include "mcp/presenter.h"
 #include "mcp/project_names.h"
 #include "mcp/project_texts.h"
+#include "mcp/tokens.h"
 
 namespace stream_status::mcp {
 namespace {
@@ -225,7 +226,7 @@ void ProjectCatalog::read_resource(const ExchangePtr& exchange, const std::strin
   if (uri == kBoardUri)
     return ask(exchange, api::OperationId::kListStreams, {{"limit", kBoardRows}},
                [uri](const ExchangePtr& asked, const json::object& answer) {
-                 asked->complete(resource_result(uri, "text/markdown", board_text(answer)));
+                 asked->complete(resource_result(uri, "text/markdown", board_text(answer, kAnswerTokens)));
                });
   if (uri == kStatsUri)
     return ask(exchange, api::OperationId::kGetStreamStats, {},

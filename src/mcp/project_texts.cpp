@@ -6,12 +6,15 @@
 
 #include "base/text.h"
 #include "mcp/phrase.h"
+#include "mcp/tokens.h"
 
 namespace stream_status::mcp {
 namespace {
 
 constexpr std::size_t kTitle = 120;
 constexpr std::size_t kName = 64;
+/// Of the budget, for what is not the board: the task and twenty commits.
+constexpr std::size_t kRestOfStandup = 2'500;
 
 std::vector<const json::object*> rows_of(const json::object& answer, std::string_view key) {
   std::vector<const json::object*> rows;
@@ -54,13 +57,27 @@ std::string blockers(const json::object& stream) {
   return names;
 }
 
-std::string table(const std::vector<const json::object*>& streams) {
+std::string row(const json::object& stream) {
+  return fmt::format("| {} {} | {} | {}% | {} | {} | {} |\n", cell(text_member(stream, "streamNumber"), kName),
+                     cell(text_member(stream, "id"), kName), text_member(stream, "status"),
+                     find_integer(stream, "progress").value_or(0), holder(stream), blockers(stream),
+                     cell(text_member(stream, "title"), kTitle));
+}
+
+/// As many rows as the budget holds; what is left out is counted, with the call that gets it.
+std::string table(const std::vector<const json::object*>& streams, std::size_t left_out, std::size_t budget) {
   std::string text = "| stream | status | progress | who | blocked by | title |\n|---|---|---|---|---|---|\n";
-  for (const json::object* stream : streams)
-    text += fmt::format("| {} {} | {} | {}% | {} | {} | {} |\n", cell(text_member(*stream, "streamNumber"), kName),
-                        cell(text_member(*stream, "id"), kName), text_member(*stream, "status"),
-                        find_integer(*stream, "progress").value_or(0), holder(*stream), blockers(*stream),
-                        cell(text_member(*stream, "title"), kTitle));
+  std::size_t spent = estimate_tokens(text);
+  for (auto stream = streams.begin(); stream != streams.end(); ++stream) {
+    const std::string line = row(**stream);
+    spent += estimate_tokens(line);
+    if (spent > budget) {
+      left_out += static_cast<std::size_t>(streams.end() - stream);
+      break;
+    }
+    text += line;
+  }
+  if (left_out > 0) text += fmt::format("\nand {} more: list_streams {{\"limit\":200}}, page by page\n", left_out);
   return text;
 }
 
@@ -72,18 +89,17 @@ std::vector<const json::object*> open_streams(const json::object& list) {
 
 }  // namespace
 
-std::string board_text(const json::object& list) {
+std::string board_text(const json::object& list, std::size_t budget) {
   const auto streams = open_streams(list);
   const auto count = [&](std::string_view status) {
     return std::count_if(streams.begin(), streams.end(),
                          [&](const json::object* each) { return text_member(*each, "status") == status; });
   };
   if (streams.empty()) return "# Board\n\nNo open stream. add_stream {\"title\":\"…\"} begins one.\n";
-  std::string text = fmt::format("# Board\n\n{} open: {} active, {} blocked\n\n{}", streams.size(), count("active"),
-                                 count("blocked"), table(streams));
-  if (!text_member(list, "nextCursor").empty())
-    text += fmt::format("\nMore: list_streams {{\"cursor\":\"{}\"}}\n", text_member(list, "nextCursor"));
-  return text;
+  const auto total = static_cast<std::size_t>(find_integer(list, "total").value_or(0));
+  const std::size_t shown = rows_of(list, "streams").size();
+  return fmt::format("# Board\n\n{} open: {} active, {} blocked\n\n{}", streams.size(), count("active"),
+                     count("blocked"), table(streams, total > shown ? total - shown : 0, budget));
 }
 
 std::string resume_text(std::string_view facts) {
@@ -108,15 +124,16 @@ std::string standup_text(const json::object& list, const json::object& commits) 
   std::string text =
       "Give a standup of this project, for a person who has one minute: what was finished, what goes on and how far, "
       "what is stuck and on whom. Name streams by their titles. Facts:\n\n";
-  text += board_text(list);
+  text += board_text(list, kAnswerTokens - kRestOfStandup);
   const auto rows = rows_of(commits, "commits");
   if (!rows.empty()) text += "\nLast commits\n";
+  std::string commit_lines;
   for (const json::object* commit : rows)
-    text +=
+    commit_lines +=
         fmt::format("- {} {} {} ({})\n", one_line(text_member(*commit, "commitHash"), 10),
                     one_line(text_member(*commit, "streamId"), kName), one_line(text_member(*commit, "message"), 100),
                     one_line(text_member(*commit, "author"), kName));
-  return text;
+  return text + shorten_to_tokens(commit_lines, kRestOfStandup - 200);
 }
 
 std::vector<std::string> matching_ids(const json::object& list, std::string_view begun) {

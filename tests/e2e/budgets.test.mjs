@@ -109,6 +109,17 @@ for (const [script, alphabet] of kScripts) {
     await ask('check_conflicts');
     await ask('get_stream_stats', { [text(90, 5)]: 1, [text(90, 6)]: 2 });
 
+    // So do resources and prompts.
+    const fits = (name, said) => assert.ok(tokensOf(said) <= kAnswer, `${name}: ${tokensOf(said)} tokens`);
+    for (const uri of ['streams://board', 'streams://stats', 'streams://stream/s0']) {
+      fits(uri, (await agent.client.readResource({ uri })).contents[0].text);
+    }
+    const { contents: [board] } = await agent.client.readResource({ uri: 'streams://board' });
+    assert.match(board.text, /200 open: .*[\s\S]*and \d+ more: list_streams/);
+    for (const name of ['standup', 'handoff', 'resume']) {
+      fits(name, (await agent.client.getPrompt({ name, arguments: { streamId: 's0' } })).messages[0].content.text);
+    }
+
     // Refusals repeat what was sent.
     await ask('get_stream', { streamId: text(190, 7) });
     await ask('update_stream', { streamId: 's0', status: text(9_000, 8) });
