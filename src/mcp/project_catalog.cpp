@@ -224,7 +224,7 @@ void ProjectCatalog::ask(const ExchangePtr& exchange, api::OperationId id, json:
 
 void ProjectCatalog::read_resource(const ExchangePtr& exchange, const std::string& uri) {
   if (uri == kBoardUri)
-    return ask(exchange, api::OperationId::kListStreams, {{"limit", kBoardRows}},
+    return ask(exchange, api::OperationId::kListStreams, {{"open", true}, {"limit", kBoardRows}},
                [uri](const ExchangePtr& asked, const json::object& answer) {
                  asked->complete(resource_result(uri, "text/markdown", board_text(answer, kAnswerTokens)));
                });
@@ -249,7 +249,7 @@ void ProjectCatalog::read_resource(const ExchangePtr& exchange, const std::strin
 
 void ProjectCatalog::get_prompt(const ExchangePtr& exchange, std::string_view name) {
   if (name == kStandupPrompt)
-    return ask(exchange, api::OperationId::kListStreams, {{"limit", kBoardRows}},
+    return ask(exchange, api::OperationId::kListStreams, {{"open", true}, {"limit", kBoardRows}},
                [this](const ExchangePtr& asked, const json::object& board) {
                  ask(asked, api::OperationId::kListCommits, {{"limit", 20}},
                      [board](const ExchangePtr& answered, const json::object& commits) {

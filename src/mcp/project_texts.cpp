@@ -25,11 +25,6 @@ std::vector<const json::object*> rows_of(const json::object& answer, std::string
   return rows;
 }
 
-bool is_open(const json::object& stream) {
-  const std::string_view status = text_member(stream, "status");
-  return status != "completed" && status != "archived";
-}
-
 /// Text of others within a row of a table.
 std::string cell(std::string_view text, std::size_t limit) {
   std::string safe;
@@ -81,25 +76,20 @@ std::string table(const std::vector<const json::object*>& streams, std::size_t l
   return text;
 }
 
-std::vector<const json::object*> open_streams(const json::object& list) {
-  auto streams = rows_of(list, "streams");
-  std::erase_if(streams, [](const json::object* stream) { return !is_open(*stream); });
-  return streams;
-}
-
 }  // namespace
 
 std::string board_text(const json::object& list, std::size_t budget) {
-  const auto streams = open_streams(list);
+  const auto streams = rows_of(list, "streams");
   const auto count = [&](std::string_view status) {
     return std::count_if(streams.begin(), streams.end(),
                          [&](const json::object* each) { return text_member(*each, "status") == status; });
   };
   if (streams.empty()) return "# Board\n\nNo open stream. add_stream {\"title\":\"…\"} begins one.\n";
   const auto total = static_cast<std::size_t>(find_integer(list, "total").value_or(0));
-  const std::size_t shown = rows_of(list, "streams").size();
-  return fmt::format("# Board\n\n{} open: {} active, {} blocked\n\n{}", streams.size(), count("active"),
-                     count("blocked"), table(streams, total > shown ? total - shown : 0, budget));
+  const std::size_t beyond = total > streams.size() ? total - streams.size() : 0;
+  return fmt::format("# Board\n\n{} open{}: {} active, {} blocked\n\n{}", streams.size() + beyond,
+                     beyond > 0 ? fmt::format(", of the newest {}", streams.size()) : "", count("active"),
+                     count("blocked"), table(streams, beyond, budget));
 }
 
 std::string resume_text(std::string_view facts) {

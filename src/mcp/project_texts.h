@@ -9,7 +9,8 @@
 
 namespace stream_status::mcp {
 
-/// The board as Markdown, of an answer of list_streams: counts, and a row for each open stream, in so many tokens.
+/// The board as Markdown, of an answer of list_streams with the open ones: counts, and a row for each, in so many
+/// tokens.
 std::string board_text(const json::object& list, std::size_t budget);
 
 /// Prompts: what an agent is told to do, and the facts for it. `facts` is what get_stream says.

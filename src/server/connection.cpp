@@ -361,6 +361,7 @@ void Connection::write_stream() {
   }
   if (!stream_ends_) return;
   release_pending();
+  if (stopping_) return close();
   phase_ = Phase::kDiscarding;
   set_deadline(kDiscardPatience);
   boost::system::error_code failure;

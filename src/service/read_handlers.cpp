@@ -50,6 +50,7 @@ class StreamNames {
 Result<json::object> list_streams(ReadContext& context, const api::Arguments& arguments) {
   store::StreamFilter filter;
   if (const auto status = arguments.text("status")) filter.status = domain::parse_status(*status);
+  filter.only_open = arguments.flag("open").value_or(false);
   if (const auto priority = arguments.text("priority")) filter.priority = domain::parse_priority(*priority);
   filter.category = arguments.text("category");
   if (auto agent = arguments.text("agent")) filter.holder = AgentName{*std::move(agent)};

@@ -31,6 +31,7 @@ struct EventRow {
 /// position (a page's `next`). `limit` 0: all.
 struct StreamFilter {
   std::optional<domain::Status> status = std::nullopt;
+  bool only_open = false;  ///< neither completed nor archived
   std::optional<std::string> category = std::nullopt;
   std::optional<domain::Priority> priority = std::nullopt;
   std::optional<AgentName> holder = std::nullopt;  ///< of the claim

@@ -95,6 +95,16 @@ TEST_F(StoreContract, ListsNewestFirstInPagesThatNeitherRepeatNorSkip) {
   EXPECT_EQ(walked.back(), "s0");
 }
 
+TEST_F(StoreContract, ListsOnlyOpenStreamsWhenAsked) {
+  domain::Stream other = a_stream("other");
+  other.category = "testing";
+  add({other, a_stream("done", domain::Status::kCompleted), a_stream("held", domain::Status::kPaused),
+       a_stream("gone", domain::Status::kArchived)});
+  EXPECT_EQ(ids({.only_open = true}), (Ids{"held", "other"}));
+  EXPECT_EQ(world.reader->list_streams({.only_open = true, .limit = 1})->total, 2);
+  EXPECT_EQ(world.reader->list_streams({.only_open = true, .category = "testing", .limit = 5})->total, 1);
+}
+
 TEST_F(StoreContract, FiltersTogetherAndTakesWildcardsLiterally) {
   domain::Stream percent = a_stream("percent", domain::Status::kPaused);
   percent.title = "100% _done_";

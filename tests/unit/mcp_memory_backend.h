@@ -174,6 +174,9 @@ class MemoryBackend final : public Backend {
     }
     for (std::size_t i = streams_.size(); i-- > 0;) {
       const domain::Stream& stream = streams_[i];
+      if (arguments.flag("open").value_or(false) &&
+          (stream.status == domain::Status::kCompleted || stream.status == domain::Status::kArchived))
+        continue;
       if (const auto wanted = arguments.text("status"); wanted && *wanted != name_of(stream.status)) continue;
       if (const auto wanted = arguments.text("priority"); wanted && *wanted != name_of(stream.priority)) continue;
       if (const auto wanted = arguments.text("category"); wanted && *wanted != stream.category) continue;

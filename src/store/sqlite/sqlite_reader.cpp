@@ -33,6 +33,7 @@ std::string contains_pattern(std::string_view text) {
 Condition condition_of(const StreamFilter& filter) {
   Condition condition;
   if (filter.status) condition.add("status = ?", std::string(domain::name_of(*filter.status)));
+  if (filter.only_open) condition.add("status <> 'archived' AND status <> ?", "completed");
   if (filter.category) condition.add("category = ?", *filter.category);
   if (filter.priority) condition.add("priority = ?", std::string(domain::name_of(*filter.priority)));
   if (filter.holder) condition.add("claim_agent = ?", filter.holder->text);
@@ -78,7 +79,7 @@ Result<std::optional<domain::Stream>> SqliteReader::find_stream_of_worktree(cons
 }
 
 Result<std::int64_t> SqliteReader::count_matches(const StreamFilter& filter) {
-  const bool is_narrower = filter.category || filter.priority || filter.holder || filter.query;
+  const bool is_narrower = filter.only_open || filter.category || filter.priority || filter.holder || filter.query;
   const bool everything = !filter.status && !is_narrower;
   if (!is_narrower) {
     const std::lock_guard lock(store_.published_mutex_);
