@@ -18,7 +18,7 @@ constexpr std::string_view kFoundingName = "mcp-stream-workflow-status";
 std::vector<Command> all_commands() {
   std::vector<Command> commands = stream_commands();
   commands.push_back(prime_command());
-  for (std::vector<Command> more : {server_commands(), data_commands(), diagnosis_commands()})
+  for (std::vector<Command> more : {setup_commands(), server_commands(), data_commands(), diagnosis_commands()})
     std::move(more.begin(), more.end(), std::back_inserter(commands));
   return commands;
 }

@@ -36,6 +36,7 @@ struct Command {
 /// In the order help shows them.
 std::vector<Command> stream_commands();     ///< the verbs of the operations table
 Command prime_command();                    ///< "where was I?" for hooks of agents' clients
+std::vector<Command> setup_commands();      ///< init uninstall
 std::vector<Command> server_commands();     ///< dashboard serve stop restart mcp
 std::vector<Command> data_commands();       ///< backup restore export import
 std::vector<Command> diagnosis_commands();  ///< status ps logs where doctor version

@@ -25,7 +25,7 @@ int prime(const Call& call) {
   const auto answer = ask(call);
   if (!answer) {
     // No stream here is an ordinary beginning; anything else is the user's to know, not the session's to fail of.
-    if (answer.error().code == ErrorCode::kStreamNotFound) {
+    if (answer.error().code == ErrorCode::kStreamNotFound && !call.options.has("hook")) {
       const json::object nothing{{"stream", nullptr}, {"message", answer.error().hint}};
       call.report.answer(nothing, [&](const Screen&) {
         return fmt::format("stream-status: no stream belongs to this worktree yet. {}.\n", answer.error().hint);
@@ -36,6 +36,16 @@ int prime(const Call& call) {
     return 0;
   }
   if (!answer->is_object()) return 0;
+  if (call.options.has("hook")) {
+    // As Claude Code and Gemini CLI take what a hook adds to a session.
+    const auto shown = mcp::present(api::operation(api::OperationId::kResume), {}, *answer);
+    const json::object output{
+        {"hookSpecificOutput",
+         {{"hookEventName", "SessionStart"},
+          {"additionalContext", fmt::format("stream-status, where you were:\n{}\n", shown.text)}}}};
+    call.world.out.write(json::serialize(output) + "\n");
+    return 0;
+  }
   call.report.answer(answer->get_object(), [&](const Screen&) {
     const auto shown = mcp::present(api::operation(api::OperationId::kResume), {}, *answer);
     return fmt::format("stream-status, where you were:\n{}\n", shown.text);
@@ -49,7 +59,11 @@ Command prime_command() {
   return {.name = "prime",
           .group = Group::kStreams,
           .summary = "where was I? A few lines for an agent's context",
-          .examples = {"prime", "prime --json"},
+          .options = {{.key = "hook",
+                       .names = {"--hook"},
+                       .form = Form::kFlag,
+                       .description = "answer as hooks of Claude Code and Gemini CLI do"}},
+          .examples = {"prime", "prime --hook"},
           .details =
               "The stream of this worktree: its next step, what is in the way, notes, commits, uncommitted "
               "files and who else changes them. Meant for hooks of agents' clients: it always ends with 0.",
