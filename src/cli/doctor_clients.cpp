@@ -3,39 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "cli/doctor.h"
 #include "cli/program.h"
+#include "cli/setup/clients.h"
+#include "cli/setup/json_text.h"
 #include "os/file.h"
 
 namespace stream_status::cli {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{32} << 20;
-
-enum class Where { kUser, kProject };
-enum class Notation { kJson, kToml };
-
-struct ClientFile {
-  std::string_view client;
-  Where where;
-  std::string_view path;
-  Notation notation = Notation::kJson;
-};
-/// Where each client keeps its servers, as its own documentation says.
-constexpr std::array<ClientFile, 10> kClientFiles = {{
-    {"Claude Code", Where::kUser, ".claude.json"},
-    {"Claude Code", Where::kProject, ".mcp.json"},
-    {"Claude Desktop", Where::kUser, ".config/Claude/claude_desktop_config.json"},
-    {"Codex", Where::kUser, ".codex/config.toml", Notation::kToml},
-    {"Cursor", Where::kUser, ".cursor/mcp.json"},
-    {"Cursor", Where::kProject, ".cursor/mcp.json"},
-    {"Gemini CLI", Where::kUser, ".gemini/settings.json"},
-    {"Gemini CLI", Where::kProject, ".gemini/settings.json"},
-    {"VS Code", Where::kProject, ".vscode/mcp.json"},
-    {"Windsurf", Where::kUser, ".codeium/windsurf/mcp_config.json"},
-}};
 
 /// One server in a client's configuration.
 struct Entry {
@@ -58,7 +36,7 @@ bool is_ours(const Entry& entry) {
 }
 
 void add_servers(const json::object& object, std::vector<Entry>& entries) {
-  for (const char* key : {"mcpServers", "servers"}) {
+  for (const char* key : {"mcpServers", "servers", "context_servers"}) {
     const json::value* servers = object.if_contains(key);
     if (servers == nullptr || !servers->is_object()) continue;
     for (const auto& [name, value] : servers->get_object()) {
@@ -75,7 +53,7 @@ void add_servers(const json::object& object, std::vector<Entry>& entries) {
 
 /// Claude Code also has servers for one project each, under "projects".
 Result<std::vector<Entry>> parse_json_servers(std::string_view text, const std::string& project_root) {
-  const json::object object = TRY(parse_json_object(text));
+  const json::object object = TRY(setup::parse_jsonc(text));
   std::vector<Entry> entries;
   add_servers(object, entries);
   const json::value* projects = object.if_contains("projects");
@@ -139,10 +117,10 @@ std::string find_command(const World& world, const std::string& command) {
   return os::kind_of(path) == os::FileKind::kRegular ? path : std::string();
 }
 
-void check_entry(const Examination& examination, const ClientFile& file, const std::string& path, const Entry& entry) {
+void check_entry(const Examination& examination, std::string_view client, const std::string& path, const Entry& entry) {
   Findings& findings = examination.findings;
   const World& world = examination.call.world;
-  const std::string what = fmt::format("{} ({}): {}", file.client, path, entry.name);
+  const std::string what = fmt::format("{} ({}): {}", client, path, entry.name);
   if (entry.command.empty())
     return findings.warn("client", what + " has no command", "give it \"command\": the path of stream-status");
   const std::string command = find_command(world, entry.command);
@@ -174,34 +152,39 @@ void check_clients(const Examination& examination, const std::string& project_ro
   if (home.empty()) home = os::home_directory();
   std::size_t registered = 0;  // or perhaps: what can not be read may name us
   std::string others;
-  for (const ClientFile& file : kClientFiles) {
-    const std::string& root = file.where == Where::kUser ? home : project_root;
-    if (root.empty()) continue;
-    const std::string path = fmt::format("{}/{}", root, file.path);
+  const auto look_into = [&](const setup::AgentClient& client, const std::string& root, std::string_view file) {
+    if (root.empty() || file.empty()) return;
+    const std::string path = fmt::format("{}/{}", root, file);
     const auto text = os::read_file(path, kLargest);
-    if (text && !*text) continue;
+    if (text && !*text) return;
     const auto entries = !text ? Result<std::vector<Entry>>(tl::make_unexpected(text.error()))
-                         : file.notation == Notation::kToml ? parse_toml_servers(**text)
-                                                            : parse_json_servers(**text, project_root);
+                         : client.notation == setup::Notation::kToml ? parse_toml_servers(**text)
+                                                                     : parse_json_servers(**text, project_root);
     if (!entries) {
       ++registered;
       examination.findings.warn("client",
-                                fmt::format("{}: {} can not be read: {}", file.client, path, entries.error().message),
+                                fmt::format("{}: {} can not be read: {}", client.title, path, entries.error().message),
                                 "what is registered there is not known; the client may refuse it as well");
-      continue;
+      return;
     }
     std::size_t ours = 0;
     for (const Entry& entry : *entries) {
       if (!is_ours(entry)) continue;
       ++ours;
-      check_entry(examination, file, path, entry);
+      check_entry(examination, client.title, path, entry);
     }
     registered += ours;
     if (ours == 0) others += fmt::format("{}{}", others.empty() ? "" : ", ", path);
+  };
+  for (const setup::AgentClient& client : setup::agent_clients()) {
+    look_into(client, home, client.user_file);
+    look_into(client, project_root, client.project_file);
   }
   if (registered == 0)
-    examination.findings.ok("client", others.empty() ? "no MCP client is configured here"
-                                                     : "not registered with any MCP client; looked into " + others);
+    examination.findings.ok("client", others.empty() ? "no MCP client is configured here; 'stream-status init' does it"
+                                                     : "not registered with any MCP client ('stream-status init' does "
+                                                       "it); looked into " +
+                                                           others);
 }
 
 }  // namespace stream_status::cli
