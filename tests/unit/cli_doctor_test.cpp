@@ -73,8 +73,8 @@ TEST_F(CliDoctor, TellsWhetherGitIsNewEnough) {
 TEST_F(CliDoctor, SaysThatNoClientIsRegistered) {
   EXPECT_EQ(only_row("client"), "ok: no MCP client is configured here; 'stream-status init' does it");
   write_text(directory / ".cursor/mcp.json", R"({"mcpServers":{"other":{"command":"npx","args":["other"]}}})");
-  EXPECT_EQ(only_row("client"),
-            "ok: not registered with any MCP client; looked into " + (directory / ".cursor/mcp.json"));
+  EXPECT_EQ(only_row("client"), "ok: not registered with any MCP client ('stream-status init' does it); looked into " +
+                                    (directory / ".cursor/mcp.json"));
 }
 
 TEST_F(CliDoctor, FindsItselfInEachClientsConfiguration) {
