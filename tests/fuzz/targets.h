@@ -10,6 +10,7 @@ namespace stream_status::fuzz {
 using Run = void (*)(std::string_view input);
 
 void fuzz_arguments(std::string_view input);
+void fuzz_client_file(std::string_view input);
 void fuzz_command_line(std::string_view input);
 void fuzz_config(std::string_view input);
 void fuzz_git_config(std::string_view input);
@@ -30,6 +31,7 @@ struct Target {
 
 inline constexpr Target kTargets[] = {
     {"arguments", fuzz_arguments},
+    {"client_file", fuzz_client_file},
     {"command_line", fuzz_command_line},
     {"config", fuzz_config},
     {"git_config", fuzz_git_config},

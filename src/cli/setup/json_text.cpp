@@ -240,23 +240,26 @@ json::value wrapped(const Path& path, std::size_t from, json::value value) {
   return value;
 }
 
+/// The last of that key, as parsers take it; the number of items: there is none.
+std::size_t index_of(const Container& container, std::string_view key) {
+  const auto item =
+      std::find_if(container.items.rbegin(), container.items.rend(), [&](const Item& each) { return each.key == key; });
+  return item == container.items.rend() ? container.items.size()
+                                        : static_cast<std::size_t>(container.items.rend() - item) - 1;
+}
+
 /// Containers from the root along the path, as far as they are there.
 std::vector<Container> descend(std::string_view text, const Path& path) {
   const Scanner scanner(text);
   std::vector<Container> found = {scanner.scan(find_root(text))};
   for (const std::string& key : path) {
     const auto& items = found.back().items;
-    const auto item = std::find_if(items.begin(), items.end(), [&](const Item& each) { return each.key == key; });
-    if (item == items.end() || (text[item->value] != '{' && text[item->value] != '[')) break;
-    found.push_back(scanner.scan(item->value));
+    const std::size_t index = index_of(found.back(), key);
+    if (index == items.size() || (text[items[index].value] != '{' && text[items[index].value] != '[')) break;
+    const std::size_t open = items[index].value;
+    found.push_back(scanner.scan(open));
   }
   return found;
-}
-
-std::size_t index_of(const Container& container, std::string_view key) {
-  const auto item =
-      std::find_if(container.items.begin(), container.items.end(), [&](const Item& each) { return each.key == key; });
-  return static_cast<std::size_t>(item - container.items.begin());
 }
 
 std::string insert(std::string_view text, const Path& path, std::string_view key, bool has_key,

@@ -83,7 +83,7 @@ std::optional<Block> find_section(std::string_view text, std::string_view first,
   std::optional<std::size_t> begin;
   std::optional<Block> found;
   each_line(text, [&](std::size_t at, std::string_view line) {
-    if (!begin && trimmed(line) == first) begin = at;
+    if (trimmed(line) == first) begin = at;
     if (begin && trimmed(line) == last) found = Block{*begin, at + trimmed(line).size()};
     return !found;
   });

@@ -18,7 +18,7 @@ std::string append_block(std::string_view text, std::string_view block);
 std::string remove_block(std::string_view text, const Block& block);
 std::string replace_block(std::string_view text, const Block& block, std::string_view with);
 
-/// From the line that is `first` to the next that is `last`.
+/// From the nearest line that is `first` to the first that is `last`.
 std::optional<Block> find_section(std::string_view text, std::string_view first, std::string_view last);
 /// A table of TOML: its header and what follows, to the next header or the end; blank lines at its end are not part of
 /// it. `name` as "mcp_servers.stream-status".
