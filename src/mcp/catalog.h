@@ -63,7 +63,8 @@ class Catalog {
 
 /// "resource not found", as both eras say it.
 inline void refuse_resource(Exchange& exchange, const std::string& uri) {
-  exchange.refuse(RpcCode::kResourceNotFound, "there is no such resource; resources/list and resources/templates/list name those that are",
+  exchange.refuse(RpcCode::kResourceNotFound,
+                  "there is no such resource; resources/list and resources/templates/list name those that are",
                   {{"uri", uri}});
 }
 

@@ -92,8 +92,8 @@ TEST_F(McpDoor, TakesPostsOfJsonOnly) {
 }
 
 TEST_F(McpDoor, SaysNothingToWhatNeedsNoAnswer) {
-  for (const std::string_view body : {R"({"jsonrpc":"2.0","method":"notifications/initialized"})",
-                                      R"({"jsonrpc":"2.0","id":7,"result":{}})"}) {
+  for (const std::string_view body :
+       {R"({"jsonrpc":"2.0","method":"notifications/initialized"})", R"({"jsonrpc":"2.0","id":7,"result":{}})"}) {
     const HttpAnswer answer = post(body);
     EXPECT_EQ(answer.status, 202) << body;
     EXPECT_EQ(answer.body, "") << body;
