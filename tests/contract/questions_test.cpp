@@ -11,7 +11,12 @@ namespace {
 using testing::DirectLane;
 using testing::ServiceWorld;
 
-class Questions : public ::testing::Test, protected ServiceWorld {
+/// A base before the world: the world's writer still delivers to it while it ends.
+struct WithLane {
+  DirectLane lane;
+};
+
+class Questions : public ::testing::Test, protected WithLane, protected ServiceWorld {
  protected:
   using Visit = std::optional<Presence::Visit>;
 
@@ -39,8 +44,6 @@ class Questions : public ::testing::Test, protected ServiceWorld {
     must("update_stream", R"({"streamId":"auth","note":"the writer has done what was asked of it before"})");
     return world.reader->messages_after(0)->size();
   }
-
-  DirectLane lane;
 };
 
 TEST_F(Questions, AreShownUntilSomebodyAnswersAndTheAskerIsToldOnce) {
