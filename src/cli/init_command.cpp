@@ -288,7 +288,7 @@ int uninstall(const Call& call) {
   return code;
 }
 
-OptionSpec flag(std::string name, std::string description) {
+OptionSpec flag(const std::string& name, std::string description) {
   return {.key = name, .names = {"--" + name}, .form = Form::kFlag, .description = std::move(description)};
 }
 
