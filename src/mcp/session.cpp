@@ -90,9 +90,13 @@ struct Session::State : std::enable_shared_from_this<State> {
     bool legacy;
     bool modern;
     Caching caching;
-    void (State::*run)(const ExchangePtr& exchange);
+    void (*run)(State& state, const ExchangePtr& exchange);
   };
-  static const std::array<Method, 16> kMethods;
+  static const std::array<Method, 15> kMethods;
+  template <auto kMethod>
+  static void run_with(State& state, const ExchangePtr& exchange) {
+    (state.*kMethod)(exchange);
+  }
 
   void on_request(Request request);
   void on_notification(const Notification& notification);
@@ -100,12 +104,12 @@ struct Session::State : std::enable_shared_from_this<State> {
   void run(const ExchangePtr& exchange, std::string_view method);
 
   void initialize(const ExchangePtr& exchange);
-  void discover(const ExchangePtr& exchange) { exchange->complete(discover_result(catalog.offer())); }
+  void discover(const ExchangePtr& exchange) const { exchange->complete(discover_result(catalog.offer())); }
   void answer_empty(const ExchangePtr& exchange) { exchange->complete("{}"); }
-  void list_tools(const ExchangePtr& exchange);
-  void list_resources(const ExchangePtr& exchange);
-  void list_templates(const ExchangePtr& exchange);
-  void list_prompts(const ExchangePtr& exchange);
+  void list_tools(const ExchangePtr& exchange) const;
+  void list_resources(const ExchangePtr& exchange) const;
+  void list_templates(const ExchangePtr& exchange) const;
+  void list_prompts(const ExchangePtr& exchange) const;
   void call_tool(const ExchangePtr& exchange);
   void read_resource(const ExchangePtr& exchange);
   void get_prompt(const ExchangePtr& exchange);
@@ -115,7 +119,7 @@ struct Session::State : std::enable_shared_from_this<State> {
   void listen(const ExchangePtr& exchange);
   void cancel(const json::object& params);
 
-  void refuse(const RpcId& id, RpcCode code, std::string_view message) {
+  void refuse(const RpcId& id, RpcCode code, std::string_view message) const {
     send({write_error(id, code, message), Kind::kBadRequest});
   }
   bool is_in_flight(const RpcId& id) const {
@@ -142,25 +146,24 @@ struct Session::State : std::enable_shared_from_this<State> {
   std::map<std::string, Subscribed> subscribed;  ///< of the legacy era, by URI
 };
 
-const std::array<Session::State::Method, 16> Session::State::kMethods = {{
-    {"tools/call", true, true, Caching::kNone, &State::call_tool},
-    {"tools/list", true, true, Caching::kConstant, &State::list_tools},
-    {"initialize", true, false, Caching::kNone, &State::initialize},
-    {"server/discover", false, true, Caching::kConstant, &State::discover},
-    {"ping", true, false, Caching::kNone, &State::answer_empty},
-    {"resources/list", true, true, Caching::kConstant, &State::list_resources},
-    {"resources/templates/list", true, true, Caching::kConstant, &State::list_templates},
-    {"resources/read", true, true, Caching::kMomentary, &State::read_resource},
-    {"resources/subscribe", true, false, Caching::kNone, &State::subscribe},
-    {"resources/unsubscribe", true, false, Caching::kNone, &State::unsubscribe},
-    {"prompts/list", true, true, Caching::kConstant, &State::list_prompts},
-    {"prompts/get", true, true, Caching::kNone, &State::get_prompt},
-    {"completion/complete", true, true, Caching::kNone, &State::complete},
-    {"subscriptions/listen", false, true, Caching::kNone, &State::listen},
+const std::array<Session::State::Method, 15> Session::State::kMethods = {{
+    {"tools/call", true, true, Caching::kNone, &run_with<&State::call_tool>},
+    {"tools/list", true, true, Caching::kConstant, &run_with<&State::list_tools>},
+    {"initialize", true, false, Caching::kNone, &run_with<&State::initialize>},
+    {"server/discover", false, true, Caching::kConstant, &run_with<&State::discover>},
+    {"ping", true, false, Caching::kNone, &run_with<&State::answer_empty>},
+    {"resources/list", true, true, Caching::kConstant, &run_with<&State::list_resources>},
+    {"resources/templates/list", true, true, Caching::kConstant, &run_with<&State::list_templates>},
+    {"resources/read", true, true, Caching::kMomentary, &run_with<&State::read_resource>},
+    {"resources/subscribe", true, false, Caching::kNone, &run_with<&State::subscribe>},
+    {"resources/unsubscribe", true, false, Caching::kNone, &run_with<&State::unsubscribe>},
+    {"prompts/list", true, true, Caching::kConstant, &run_with<&State::list_prompts>},
+    {"prompts/get", true, true, Caching::kNone, &run_with<&State::get_prompt>},
+    {"completion/complete", true, true, Caching::kNone, &run_with<&State::complete>},
+    {"subscriptions/listen", false, true, Caching::kNone, &run_with<&State::listen>},
     // Not among our capabilities, but some clients ask without looking; no log message is ever sent, so each level is
     // obeyed.
-    {"logging/setLevel", true, false, Caching::kNone, &State::answer_empty},
-    {"notifications/initialized", true, false, Caching::kNone, &State::answer_empty},  // sent as a request by some
+    {"logging/setLevel", true, false, Caching::kNone, &run_with<&State::answer_empty>},
 }};
 
 ExchangePtr Session::State::open(Request& request, Era era) {
@@ -214,7 +217,7 @@ void Session::State::run(const ExchangePtr& exchange, std::string_view method) {
   if (modern && has_malformed_input(exchange->params()))
     return exchange->reject(RpcCode::kInvalidParams, "params.inputResponses must be an object of objects");
   for (const Method& each : kMethods)
-    if (each.name == method && (modern ? each.modern : each.legacy)) return (this->*each.run)(exchange);
+    if (each.name == method && (modern ? each.modern : each.legacy)) return each.run(*this, exchange);
   exchange->reject(RpcCode::kMethodNotFound, fmt::format("unknown method: {}", one_line(method, 80)));
 }
 
@@ -232,17 +235,17 @@ void Session::State::initialize(const ExchangePtr& exchange) {
   exchange->complete(initialize_result(catalog.offer(), revision, circumstances.subscriptions));
 }
 
-void Session::State::list_tools(const ExchangePtr& exchange) {
+void Session::State::list_tools(const ExchangePtr& exchange) const {
   if (is_first_page(*exchange, "tools/list")) exchange->complete(listed("tools", catalog.offer().tools));
 }
-void Session::State::list_resources(const ExchangePtr& exchange) {
+void Session::State::list_resources(const ExchangePtr& exchange) const {
   if (is_first_page(*exchange, "resources/list")) exchange->complete(listed("resources", catalog.offer().resources));
 }
-void Session::State::list_templates(const ExchangePtr& exchange) {
+void Session::State::list_templates(const ExchangePtr& exchange) const {
   if (is_first_page(*exchange, "resources/templates/list"))
     exchange->complete(listed("resourceTemplates", catalog.offer().resource_templates));
 }
-void Session::State::list_prompts(const ExchangePtr& exchange) {
+void Session::State::list_prompts(const ExchangePtr& exchange) const {
   if (is_first_page(*exchange, "prompts/list")) exchange->complete(listed("prompts", catalog.offer().prompts));
 }
 
