@@ -315,13 +315,13 @@ void Connection::dispatch() {
 }
 
 void Connection::take_reply(Response response) {
-  if (phase_ == Phase::kStreaming) return stream(std::move(response));
+  if (phase_ == Phase::kStreaming) return stream(response);
   if (phase_ != Phase::kAnswering) return;
   if (response.goes_on) {
     phase_ = Phase::kStreaming;
     keep_alive_ = false;
     deadline_.reset();
-    stream(std::move(response));
+    stream(response);
     if (!consuming_) {  // else consume() reads on, to see the end of who listens
       input_.clear();
       read();
@@ -339,7 +339,7 @@ void Connection::release_pending() {
 }
 
 /// A further part of an answer that goes on.
-void Connection::stream(Response response) {
+void Connection::stream(const Response& response) {
   constexpr std::size_t kUnreadLimit = std::size_t{1} << 20;
   stream_ += *response.bytes;
   stream_ends_ = !response.goes_on;

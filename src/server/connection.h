@@ -57,7 +57,7 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void refuse(int status, const Error& error);
   void take_reply(Response response);
   void respond(Response response);
-  void stream(Response response);
+  void stream(const Response& response);
   void write_stream();
   void release_pending();
   void finish_write();

@@ -46,7 +46,7 @@ class McpDoor::Conversation final : public Pending,
         reply_(std::move(reply)),
         catalog_(door.state_.serving.make_catalog(*this)),
         session_(
-            std::in_place, *catalog_, [this](mcp::Outgoing message) { say(std::move(message)); },
+            std::in_place, *catalog_, [this](const mcp::Outgoing& message) { say(message); },
             mcp::Session::Circumstances{.subscriptions = mcp::Subscriptions::kAreNot,
                                         .revision = std::move(revision),
                                         .questions = &door.questions_}) {}
@@ -105,7 +105,7 @@ class McpDoor::Conversation final : public Pending,
 
  private:
   /// A single answer is a plain response; what comes before it makes a stream of both.
-  void say(mcp::Outgoing message) {
+  void say(const mcp::Outgoing& message) {
     if (over_) return;
     const bool is_last = message.kind != mcp::Kind::kNotification && message.kind != mcp::Kind::kRequest;
     over_ = is_last;
