@@ -3,6 +3,9 @@ import { defineConfig } from 'vite';
 
 const browsers = ['chrome123', 'firefox120', 'safari17.5']; // the first with light-dark()
 
+// STREAM_STATUS_URL=http://127.0.0.1:3001 npm run dev
+const server = process.env['STREAM_STATUS_URL'] ?? 'http://127.0.0.1:3001';
+
 export default defineConfig({
   build: {
     target: browsers,
@@ -12,7 +15,7 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: {
-    // STREAM_STATUS_URL=http://127.0.0.1:3001 npm run dev
-    proxy: { '/api': { target: process.env['STREAM_STATUS_URL'] ?? 'http://127.0.0.1:3001', changeOrigin: true } },
+    // The server takes writes from its own origin only.
+    proxy: { '/api': { target: server, changeOrigin: true, headers: { origin: server } } },
   },
 });

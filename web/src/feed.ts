@@ -1,6 +1,6 @@
 // Keeps the state level with the server: one snapshot, then the event stream from its revision on, for ever again
 // after every loss. Decides nothing about streams: it turns what arrives into events for apply().
-import type { Change, Commit, Health, Stats, Stream } from './model.ts';
+import type { Change, Commit, Health, PresentAgent, Stats, Stream } from './model.ts';
 import type { Event, Link, State } from './state.ts';
 import { commitsKept } from './state.ts';
 
@@ -131,6 +131,7 @@ export class Feed {
       if (change.type === 'commit_removed') void this.reloadCommits();
     });
     on('stats', (data) => this.send({ kind: 'stats', stats: data as Stats }));
+    on('agents', (data) => this.send({ kind: 'agents', agents: (data as { agents: PresentAgent[] }).agents }));
     on('reset', (data) => {
       const { revision, streams, stats } = data as { revision: number; streams: Stream[]; stats: Stats };
       this.send({ kind: 'reset', revision, streams, stats });

@@ -1,20 +1,30 @@
 // Composes the page: the feed, the clock, the keys, the views.
 import { render } from 'preact';
 import { browser, Feed } from './feed.ts';
-import { current, send } from './live.ts';
-import { flipTheme } from './theme.ts';
+import { listenToKeys } from './keys.ts';
+import { current, send, state } from './live.ts';
+import { Lookout } from './lookout.ts';
+import { followLinks } from './route.ts';
 import { now, tickMs } from './ui.ts';
 import { App } from './view/app.tsx';
-import { focusSearch } from './view/top.tsx';
 
 const feed = new Feed(browser, current, send);
 feed.start();
 
+const lookout = new Lookout(browser, current, send, () => !document.hidden);
+let before = state.peek();
+state.subscribe((after) => {
+  const isLoaded = before.project === null && after.project !== null;
+  if (isLoaded) setTimeout(() => lookout.start()); // the first view comes first
+  else if (after.project !== null) lookout.notice(before, after);
+  before = after;
+});
+
 setInterval(() => {
-  const before = new Date(now.peek()).toDateString();
+  const day = new Date(now.peek()).toDateString();
   now.value = Date.now();
   // "Today" changes at midnight without any event.
-  if (new Date(now.peek()).toDateString() !== before) void feed.refreshStats();
+  if (new Date(now.peek()).toDateString() !== day) void feed.refreshStats();
 }, tickMs);
 
 addEventListener('online', () => feed.retryNow());
@@ -22,16 +32,9 @@ document.addEventListener('visibilitychange', () => {
   if (document.hidden) return;
   now.value = Date.now();
   feed.retryNow();
+  lookout.step();
 });
 
-addEventListener('keydown', (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-  if (event.key === '/') {
-    event.preventDefault();
-    focusSearch();
-  } else if (event.key === 'd') {
-    flipTheme();
-  }
-});
-
+followLinks();
+listenToKeys();
 render(<App />, document.getElementById('app')!);

@@ -15,7 +15,10 @@ export interface Question {
 
 export interface Claim {
   readonly agent: string;
-  readonly expiresAt: string;
+  readonly process?: string | null;
+  readonly since?: string;
+  /** Only in answers, not in the event `claimed`: each call of the holder moves it on. */
+  readonly expiresAt?: string;
 }
 
 export interface RecentActivity {
@@ -91,4 +94,65 @@ export interface Change {
   readonly newValue: unknown;
   readonly agent: string | null;
   readonly timestamp: string;
+}
+
+export type AgentState = 'live' | 'quiet' | 'gone';
+
+export interface PresentAgent {
+  readonly name: string;
+  readonly state: AgentState;
+  readonly process: string | null;
+  readonly client: string | null;
+  readonly worktree: string | null;
+  readonly streamId: string | null;
+  readonly firstCall: string;
+  readonly lastCall: string;
+}
+
+export type MergeState = 'clean' | 'conflict' | 'possible' | 'unknown';
+
+export interface MergeConflict {
+  readonly file: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface ChangedFiles {
+  readonly streamId: string;
+  readonly title: string;
+  readonly branch: string | null;
+  readonly committed: readonly string[];
+  readonly uncommitted: readonly string[];
+  readonly againstMain: { readonly state: MergeState; readonly conflicts: readonly MergeConflict[] };
+  readonly problem: string | null;
+}
+
+/** Two streams that change the same files. */
+export interface Pair {
+  readonly a: string;
+  readonly b: string;
+  readonly state: MergeState;
+  readonly files: readonly string[];
+  readonly uncommittedFiles: readonly string[];
+  readonly conflicts: readonly MergeConflict[];
+  readonly detail: string | null;
+}
+
+export interface Conflicts {
+  readonly timestamp: string;
+  readonly mainBranch: string | null;
+  readonly streams: readonly ChangedFiles[];
+  readonly pairs: readonly Pair[];
+  readonly landingOrder: readonly string[];
+  readonly leftOut: readonly { readonly streamId: string; readonly reason: string }[];
+  readonly warnings: readonly string[];
+}
+
+/** A page of the project's log, newest first. */
+export interface EventPage {
+  readonly events: readonly Change[];
+  readonly revision: number;
+  /** The oldest revision that is still there. */
+  readonly floor: number;
+  readonly nextCursor?: string;
 }

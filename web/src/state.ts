@@ -1,6 +1,8 @@
 // The page's one state and the one pure function that changes it. No browser, no clock, no network: the feed
 // brings events, the views read the state, a test folds a whole history and compares it with a fresh snapshot.
-import type { Change, Claim, Commit, Health, Question, Stats, Status, Stream } from './model.ts';
+import { append, emptyLog, prepend, type Log } from './log.ts';
+import type { Change, Claim, Commit, Conflicts, Health, PresentAgent, Stats, Stream } from './model.ts';
+import { nextStream, type Streams } from './stream_change.ts';
 
 /** How the page stands to its server. `refused`: it answers, but no longer to this page. `foreign`: it is another's. */
 export type Link = 'starting' | 'live' | 'reconnecting' | 'stopped' | 'refused' | 'foreign';
@@ -11,12 +13,16 @@ export interface State {
   /** The newest revision that is in here; the feed resumes after it. */
   readonly revision: number;
   readonly lastChange: string | null;
-  readonly streams: ReadonlyMap<string, Stream>;
+  readonly streams: Streams;
   readonly stats: Stats | null;
   /** Newest first, `commitsKept` at most. */
   readonly commits: readonly Commit[];
   /** Streams that changed live a moment ago, and at which revision. */
   readonly fresh: ReadonlyMap<string, number>;
+  readonly agents: readonly PresentAgent[];
+  /** What git says of the streams' branches; null: not looked at yet. */
+  readonly conflicts: Conflicts | null;
+  readonly log: Log;
 }
 
 export type Event =
@@ -34,6 +40,14 @@ export type Event =
   | { readonly kind: 'reset'; readonly revision: number; readonly streams: readonly Stream[]; readonly stats: Stats }
   /** The list as the server has it now; `since` is the state's revision when it was asked for. */
   | { readonly kind: 'commits'; readonly since: number; readonly commits: readonly Commit[] }
+  | { readonly kind: 'agents'; readonly agents: readonly PresentAgent[] }
+  | { readonly kind: 'conflicts'; readonly conflicts: Conflicts }
+  /** A claim as the server sees it now, with the end of its lease, which no event tells. */
+  | { readonly kind: 'lease'; readonly streamId: string; readonly claim: Claim | null }
+  /** Events right before those that are here, oldest first; `complete`: nothing was before them. */
+  | { readonly kind: 'earlier'; readonly events: readonly Change[]; readonly complete: boolean }
+  /** The streams as they were before the first event that is here. */
+  | { readonly kind: 'base'; readonly before: number; readonly streams: readonly Stream[] }
   /** The outline of what changed up to this revision has been seen. */
   | { readonly kind: 'settled'; readonly revision: number };
 
@@ -48,6 +62,9 @@ export const initial: State = {
   stats: null,
   commits: [],
   fresh: new Map(),
+  agents: [],
+  conflicts: null,
+  log: emptyLog,
 };
 
 export function apply(state: State, event: Event): State {
@@ -58,13 +75,14 @@ export function apply(state: State, event: Event): State {
 export function applyAll(state: State, events: readonly Event[]): State {
   const draft = new Draft(state);
   for (const event of events) draft.take(event);
-  return draft.state;
+  return draft.finish();
 }
 
 class Draft {
   state: State;
   private streams: Map<string, Stream> | null = null;
   private fresh: Map<string, number> | null = null;
+  private readonly events: Change[] = [];
 
   constructor(state: State) {
     this.state = state;
@@ -91,6 +109,25 @@ class Draft {
       case 'stats':
         this.set({ stats: event.stats });
         break;
+      case 'agents':
+        this.set({ agents: event.agents });
+        break;
+      case 'conflicts':
+        this.set({ conflicts: event.conflicts });
+        break;
+      case 'lease':
+        this.lease(event.streamId, event.claim);
+        break;
+      case 'earlier':
+        this.logEvents();
+        this.set({ log: prepend(this.state.log, event.events, event.complete) });
+        break;
+      case 'base':
+        this.logEvents();
+        if (this.state.log.events[0]?.revision === event.before) {
+          this.set({ log: { ...this.state.log, base: byId(event.streams) } });
+        }
+        break;
       case 'settled':
         for (const [id, revision] of this.state.fresh) {
           if (revision <= event.revision) this.ownFresh().delete(id);
@@ -105,6 +142,7 @@ class Draft {
   private change(change: Change): void {
     if (change.revision <= this.state.revision) return; // a resumed feed may repeat what is in here already
     this.set({ revision: change.revision, lastChange: change.timestamp });
+    this.events.push(change);
     if (change.type === 'commit_added') {
       this.set({ commits: newest([change.newValue as Commit, ...this.state.commits]) });
     } else if (change.type === 'commit_removed') {
@@ -112,20 +150,41 @@ class Draft {
       this.set({ commits: this.state.commits.filter(({ id }) => id !== gone) });
     }
     const before = this.state.streams.get(change.streamId);
-    const after = changed(before, change);
+    const after = nextStream(before, change);
     if (!after) return;
     this.ownStreams().set(change.streamId, after);
     this.ownFresh().set(change.streamId, change.revision);
   }
 
   private replace(streams: readonly Stream[], revision: number): void {
-    this.streams = new Map(streams.map((stream) => [stream.id, stream]));
+    this.streams = byId(streams);
+    this.events.length = 0;
     this.fresh = new Map();
     let lastChange: string | null = null;
     for (const { updatedAt } of streams) {
       if (lastChange === null || updatedAt > lastChange) lastChange = updatedAt;
     }
-    this.set({ streams: this.streams, fresh: this.fresh, revision, lastChange });
+    // From here on the log is without a gap; what was before is read later, for whoever looks back.
+    const log = { ...emptyLog, base: byId(streams) };
+    this.set({ streams: this.streams, fresh: this.fresh, revision, lastChange, log });
+  }
+
+  private lease(id: string, claim: Claim | null): void {
+    const stream = this.state.streams.get(id);
+    // An event may have told of another holder meanwhile.
+    if (!stream?.claim || !claim || stream.claim.agent !== claim.agent) return;
+    this.ownStreams().set(id, { ...stream, claim });
+  }
+
+  finish(): State {
+    this.logEvents();
+    return this.state;
+  }
+
+  private logEvents(): void {
+    if (this.events.length === 0) return;
+    this.set({ log: append(this.state.log, this.events) });
+    this.events.length = 0;
   }
 
   private ownStreams(): Map<string, Stream> {
@@ -143,70 +202,8 @@ class Draft {
   }
 }
 
-/** A stream is born without commits, so its event need not say so. */
-type NewStream = Omit<Stream, 'recentActivity'> & Partial<Pick<Stream, 'recentActivity'>>;
-const noActivity = { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
-
-/** The stream after one change; undefined when the page does not know the stream. */
-function changed(before: Stream | undefined, change: Change): Stream | undefined {
-  const stamp = { revision: change.revision, updatedAt: change.timestamp };
-  if (change.type === 'created') {
-    return { recentActivity: noActivity, ...(change.newValue as NewStream), createdAt: change.timestamp, ...stamp };
-  }
-  if (!before) return undefined;
-  return { ...before, ...fields(before, change), ...stamp };
-}
-
-function fields(before: Stream, { type, newValue, timestamp }: Change): Partial<Stream> {
-  switch (type) {
-    case 'status_changed':
-      return { status: newValue as Status, completedAt: null };
-    case 'completed':
-      return { status: 'completed', completedAt: timestamp };
-    case 'archived':
-      return { status: 'archived' };
-    case 'unretired': {
-      const status = newValue as Status;
-      // Out of the archive it is completed since it was completed.
-      return { status, completedAt: status === 'completed' ? (before.completedAt ?? timestamp) : null };
-    }
-    case 'progress_updated':
-      return { progress: newValue as number };
-    case 'phase_changed':
-      return { currentPhase: newValue as number };
-    case 'phase_completed':
-    case 'phase_reopened':
-      return { completedPhases: newValue as readonly number[] };
-    case 'question_asked':
-      return { question: newValue as Question };
-    case 'question_withdrawn':
-    case 'question_answered':
-      return { question: null };
-    case 'note':
-      return { lastNote: newValue as string };
-    case 'blockers_changed': {
-      const blockers = newValue as readonly string[];
-      return { blockers, blockedBy: blockers[0] ?? null };
-    }
-    case 'details_changed':
-      return newValue as Partial<Stream>;
-    case 'claimed':
-      return { claim: newValue as Claim };
-    case 'released':
-      return { claim: null };
-    case 'commit_added':
-      return { recentActivity: activity(before, newValue as Commit) };
-    case 'commit_removed':
-      return { recentActivity: (newValue as Pick<Stream, 'recentActivity'>).recentActivity };
-    default: // a newer server's type: the stream did change, how is unknown here
-      return {};
-  }
-}
-
-function activity(before: Stream, commit: Commit): Stream['recentActivity'] {
-  const last = before.recentActivity.lastCommitTime;
-  if (last !== null && last > commit.timestamp) return before.recentActivity; // an older commit, told late
-  return { lastCommit: commit.message, lastCommitTime: commit.timestamp, filesChanged: commit.filesChanged };
+function byId(streams: readonly Stream[]): Map<string, Stream> {
+  return new Map(streams.map((stream) => [stream.id, stream]));
 }
 
 function newest(commits: readonly Commit[]): readonly Commit[] {

@@ -1,27 +1,16 @@
 // What the person set on this page, and the clock: all that is shown and does not come from the server.
 import { computed, signal } from '@preact/signals';
-import { byNeed, countByStatus, matches, type Filter } from './derive.ts';
+import { needs as findNeeds, collisions as findCollisions } from './derive/needs.ts';
 import { state } from './live.ts';
-
-export const filter = signal<Filter>('all');
-export const search = signal('');
-/** On a phone one of the two is shown at a time. */
-export const pane = signal<'streams' | 'commits'>('streams');
 
 export const now = signal(Date.now());
 export const tickMs = 10_000;
 
 const streams = computed(() => state.value.streams);
-const sorted = computed(() => [...streams.value.values()].sort(byNeed));
-export const counts = computed(() => countByStatus(streams.value.values()));
-export const rows = computed(() => {
-  const status = filter.value;
-  const words = search.value;
-  return sorted.value.filter((stream) => (status === 'all' || stream.status === status) && matches(stream, words));
-});
-export const anyClaim = computed(() => sorted.value.some((stream) => stream.claim));
+const agents = computed(() => state.value.agents);
+const conflicts = computed(() => state.value.conflicts);
 
-export function showAll(): void {
-  filter.value = 'all';
-  search.value = '';
-}
+/** What waits for a person, always of the present. */
+export const needs = computed(() => findNeeds(streams.value, agents.value, conflicts.value, now.value));
+/** Predicted conflicts of each stream. */
+export const collisions = computed(() => findCollisions(conflicts.value));

@@ -1,48 +1,62 @@
-// The frame of the page.
+// The frame of the page: the rail, the view that the address names, and what lies over them.
 import { useSignalEffect } from '@preact/signals';
+import type { ComponentType } from 'preact';
 import { state } from '../live.ts';
-import { pane } from '../ui.ts';
+import { isPast } from '../past.ts';
+import { href, route, view, type ViewName } from '../route.ts';
 import { Banner } from './banner.tsx';
-import { Commits } from './commits.tsx';
-import { Filters } from './filters.tsx';
-import { Glyph, type GlyphName } from './glyphs.tsx';
-import { Numbers } from './numbers.tsx';
+import { Board } from './board.tsx';
+import { Glyph } from './glyphs.tsx';
+import { lazy } from './lazy.tsx';
+import { NoticeLine } from './notice.tsx';
+import { PastBanner } from './past_banner.tsx';
 import { Rail } from './rail.tsx';
-import { Streams } from './streams.tsx';
-import { Top } from './top.tsx';
+import { isSwitchedTo, switches } from './switches.ts';
+
+const components: Record<ViewName, ComponentType> = {
+  board: Board,
+  table: lazy(async () => (await import('./table.tsx')).Table),
+  timeline: lazy(async () => (await import('./timeline.tsx')).Timeline),
+  graph: lazy(async () => (await import('./graph.tsx')).Graph),
+  conflicts: lazy(async () => (await import('./conflicts.tsx')).Conflicts),
+  agents: lazy(async () => (await import('./agents.tsx')).Agents),
+  activity: lazy(async () => (await import('./activity.tsx')).Activity),
+  charts: lazy(async () => (await import('./charts.tsx')).Charts),
+  projects: lazy(async () => (await import('./projects.tsx')).Projects),
+  stream: lazy(async () => (await import('./stream.tsx')).StreamPage),
+};
 
 export function App() {
   useSignalEffect(() => {
     const name = state.value.project?.projectName;
-    const title = name ? `${name} · stream-status` : 'stream-status';
+    const { view: shownView, id } = route.value;
+    const stream = shownView === 'stream' ? state.value.streams.get(id) : undefined;
+    const word = stream?.title ?? switches.find(({ view: each }) => each === shownView)?.word ?? 'Projects';
+    const title = name ? `${word} · ${name}` : 'stream-status';
     if (document.title !== title) document.title = title;
   });
+  const View = components[view.value];
   return (
-    <div class="app">
+    <div class="app" data-past={isPast.value ? '' : undefined}>
       <Rail />
-      <main class="main" data-pane={pane.value}>
-        <Top />
+      <main class="main">
         <Banner />
-        <Numbers />
-        <Filters kind="tabs" />
-        <div class="panes">
-          <Streams />
-          <Commits />
-        </div>
-        <div class="dock" role="group" aria-label="Shown part">
-          <DockButton name="streams" glyph="table" word="Streams" />
-          <DockButton name="commits" glyph="commit" word="Commits" />
-        </div>
+        <PastBanner />
+        <section class="view" data-view={view.value} aria-label={view.value}>
+          <View key={view.value} />
+        </section>
+        <nav class="dock" aria-label="Views">
+          {switches
+            .filter(({ onPhone }) => onPhone)
+            .map(({ view: name, word, glyph }) => (
+              <a key={name} href={href(name)} aria-current={isSwitchedTo(name) ? 'page' : undefined}>
+                <Glyph name={glyph} small={false} />
+                {word}
+              </a>
+            ))}
+        </nav>
       </main>
+      <NoticeLine />
     </div>
-  );
-}
-
-function DockButton({ name, glyph, word }: { name: 'streams' | 'commits'; glyph: GlyphName; word: string }) {
-  return (
-    <button type="button" aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
-      <Glyph name={glyph} small={false} />
-      {word}
-    </button>
   );
 }

@@ -1,17 +1,19 @@
 // Small parts that more than one view shows.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { age, exactTime } from '../derive.ts';
+import { age, exactTime, milliseconds } from '../derive/format.ts';
 import { state } from '../live.ts';
-import type { Status } from '../model.ts';
-import { now } from '../ui.ts';
+import { phaseBar } from '../derive/streams.ts';
+import type { AgentState, Status, Stream } from '../model.ts';
 import { flipTheme } from '../theme.ts';
+import { now } from '../ui.ts';
 import { Glyph, type GlyphName } from './glyphs.tsx';
 
 /** Ticks by itself; says the exact time on hover. */
-export function Age({ since, units = 1, ago = false }: { since: string; units?: 1 | 2; ago?: boolean }) {
+export function Age({ since, units = 1, ago = false }: { since: string | number; units?: 1 | 2; ago?: boolean }) {
   const text = age(since, now.value, units);
+  const at = milliseconds(since);
   return (
-    <time dateTime={since} title={exactTime(since)}>
+    <time dateTime={Number.isNaN(at) ? undefined : new Date(at).toISOString()} title={exactTime(since)}>
       {ago ? (text === 'now' ? 'just now' : `${text} ago`) : text}
     </time>
   );
@@ -22,6 +24,35 @@ export function StatusChip({ status }: { status: Status }) {
     <span class={`chip st-${status}`}>
       <Glyph name={status} />
       {status}
+    </span>
+  );
+}
+
+/** Names an agent as client@worktree; the client steps back. */
+export function Who({ name, state }: { name: string; state?: AgentState | undefined }) {
+  const at = name.indexOf('@');
+  return (
+    <span class="who" title={state ? `${name} · ${state}` : name}>
+      {state && (
+        <span class={`ag-${state}`}>
+          <Glyph name={state} />
+        </span>
+      )}
+      {at > 0 && <span class="cl">{name.slice(0, at)}</span>}
+      <b>{at > 0 ? name.slice(at) : name}</b>
+    </span>
+  );
+}
+
+/** One segment per phase; the fill is the progress. `lapsed`: nobody works on it any more. */
+export function PhaseBar({ stream, lapsed = false }: { stream: Stream; lapsed?: boolean }) {
+  const { done, total, fills } = phaseBar(stream);
+  const label = `${total === 0 ? '' : `${done} of ${total} phases, `}${stream.progress} %`;
+  return (
+    <span class="bar" data-status={stream.status} data-lapsed={lapsed ? '' : undefined} role="img" aria-label={label}>
+      {fills.map((fill, index) => (
+        <i key={index} style={{ '--w': `${Math.round(fill * 100)}%` }} />
+      ))}
     </span>
   );
 }

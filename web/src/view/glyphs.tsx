@@ -46,6 +46,55 @@ const drawings = {
       <path d="M1 8h4.2M10.8 8H15" {...line} stroke-linecap="butt" />
     </>
   ),
+  conflict: (
+    <>
+      <path d="M3 13c0-6 10-4 10-10M13 13C13 7 3 9 3 3" {...line} stroke-width={1.5} />
+      <circle cx="8" cy="8" r="2" fill="currentColor" />
+    </>
+  ),
+  lapsed: (
+    <>
+      <path
+        d="M3.75 2.25h8.5M3.75 13.75h8.5M4.75 2.5c0 3 3.25 3.75 3.25 5.5s-3.25 2.5-3.25 5.5M11.25 2.5c0 3-3.25 3.75-3.25 5.5s3.25 2.5 3.25 5.5"
+        {...line}
+      />
+      <path d="M6 12.9h4L8 10.5z" fill="currentColor" />
+    </>
+  ),
+  todo: <circle cx="8" cy="8" r="5.5" {...line} stroke="var(--mute)" stroke-width={1.25} />,
+  question: (
+    <>
+      <path d="M5.25 5.5c0-1.6 1.2-2.75 2.75-2.75s2.75 1.1 2.75 2.5c0 2-2.75 2.2-2.75 4.25" {...line} stroke-width={1.6} />
+      <circle cx="8" cy="12.75" r="1.1" fill="currentColor" />
+    </>
+  ),
+  note: <path d="M3 2.75h10v7.5l-3 3H3zM10 13.25v-3h3M5.5 5.75h5M5.5 8.25h3" {...line} stroke-width={1.3} />,
+  board: <path d="M2.5 2.75h3v10.5h-3zM6.75 2.75h3v7h-3zM11 2.75h2.75v4.5H11z" {...line} stroke-width={1.3} />,
+  timeline: <path d="M2 4h6M5 8h8M3.5 12h5" {...line} stroke-width={2} />,
+  graph: (
+    <>
+      <path d="M5.5 4h2.25c1.5 0 .75 4 2.25 4h.75M5.5 12h2.25c1.5 0 .75-4 2.25-4" {...line} stroke-width={1.3} />
+      <path d="M2 2.75h3.5v2.5H2zM2 10.75h3.5v2.5H2zM10.5 6.75H14v2.5h-3.5z" {...line} stroke-width={1.3} />
+    </>
+  ),
+  conflicts: <path d="M3.5 13c0-6 9-4 9-10M12.5 13c0-6-9-4-9-10" {...line} />,
+  agents: (
+    <>
+      <circle cx="6" cy="5.5" r="2.5" {...line} stroke-width={1.3} />
+      <path
+        d="M1.75 13c0-2.5 1.9-4 4.25-4s4.25 1.5 4.25 4M10.5 3.3a2.3 2.3 0 0 1 0 4.4M11.8 9.5c1.5.5 2.45 1.8 2.45 3.5"
+        {...line}
+        stroke-width={1.3}
+      />
+    </>
+  ),
+  activity: <path d="M1.5 8.5h3l2-5 3 9.5 2-4.500h3" {...line} stroke-width={1.3} />,
+  charts: <path d="M2.25 2.5v11h11.5M4.5 11l3-4 2.5 2 3.5-5" {...line} stroke-width={1.3} />,
+  projects: <path d="M2.25 4.25h4l1.5 1.5h6v6.5H2.25zM4.5 2.5h3" {...line} stroke-width={1.3} />,
+  updown: <path d="m5 6.5 3-3 3 3M5 9.5l3 3 3-3" {...line} stroke-width={1.3} />,
+  right: <path d="m6 3.5 4.5 4.500L6 12.5" {...line} />,
+  left: <path d="M10 3.5 5.5 8l4.5 4.5" {...line} />,
+  play: <path d="M5 3.25v9.500L12.5 8z" {...line} />,
   live: <circle cx="8" cy="8" r="4" fill="currentColor" />,
   quiet: (
     <>

@@ -1,5 +1,5 @@
-// What the views show but the state does not hold: order, filter, phases, ages. Pure, and tested without a browser.
-import { priorities, statuses, type Status, type Stream } from './model.ts';
+// Order, search and phases of streams: what the views show but the state does not hold. Pure.
+import { priorities, statuses, type Status, type Stream } from '../model.ts';
 
 export type Filter = Status | 'all';
 
@@ -56,63 +56,31 @@ export interface PhaseBar {
 /** Past this many, segments are too thin to count and the bar is drawn whole. */
 const mostSegments = 14;
 
-/**
- * One segment per phase. The phase an agent names decides which one is current, and the progress how far it is; an
- * agent that never names one is at the phase its progress implies.
- */
+/** Completed phases where agents name them; else all before the current one, as the agent says or the progress implies. */
+export function donePhases(stream: Stream): Set<number> {
+  if (stream.status === 'completed') return new Set(stream.phases.keys());
+  if (stream.completedPhases.length > 0) return new Set(stream.completedPhases);
+  const total = stream.phases.length;
+  const implied = Math.floor(((stream.progress + 0.5) / 100) * total); // 33 % is one of three
+  const before = Math.min(total, stream.currentPhase > 0 ? stream.currentPhase : implied);
+  return new Set(Array.from({ length: before }, (_, index) => index));
+}
+
+
+/** One segment per phase: full where it is done, its share of the progress in the first that is not. */
 export function phaseBar(stream: Stream): PhaseBar {
   const total = stream.phases.length;
   const over = stream.status === 'completed' || stream.progress >= 100;
-  const position = (stream.progress / 100) * total;
-  const implied = Math.floor(((stream.progress + 0.5) / 100) * total); // 33 % is one of three
-  const done = over ? total : Math.min(total, stream.currentPhase > 0 ? stream.currentPhase : implied);
-  if (total === 0 || total > mostSegments) return { done, total, fills: [over ? 1 : stream.progress / 100] };
-  const fills = stream.phases.map((_, index) => (index < done ? 1 : index === done ? clamp(position - done) : 0));
+  if (total === 0) return { done: 0, total, fills: [over ? 1 : stream.progress / 100] };
+  const completed = over ? new Set(stream.phases.keys()) : donePhases(stream);
+  const done = completed.size;
+  if (total > mostSegments) return { done, total, fills: [over ? 1 : stream.progress / 100] };
+  const first = stream.phases.findIndex((_, index) => !completed.has(index));
+  const share = clamp((stream.progress / 100) * total - done);
+  const fills = stream.phases.map((_, index) => (completed.has(index) ? 1 : index === first ? share : 0));
   return { done, total, fills };
 }
 
 function clamp(share: number): number {
   return Math.max(0, Math.min(1, share));
-}
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-
-/** `units` 2 where the cost of waiting matters: "3 h 12 m"; 1 elsewhere: "3 h". Under a minute it is "now". */
-export function age(since: string, now: number, units: 1 | 2): string {
-  const passed = now - Date.parse(since);
-  if (!(passed >= minute)) return 'now';
-  if (passed < hour) return `${Math.floor(passed / minute)} m`;
-  const hours = Math.floor(passed / hour);
-  const minutes = Math.floor((passed % hour) / minute);
-  if (units === 2 && hours < 10 && minutes > 0) return `${hours} h ${minutes} m`;
-  if (passed < 2 * day) return `${hours} h`;
-  return `${Math.floor(passed / day)} d`;
-}
-
-const exactFormat = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'short',
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  timeZoneName: 'short',
-});
-
-export function exactTime(time: string): string {
-  const parsed = Date.parse(time);
-  return Number.isNaN(parsed) ? time : exactFormat.format(parsed);
-}
-
-const countFormat = new Intl.NumberFormat('en');
-
-export function count(number: number): string {
-  return countFormat.format(number);
-}
-
-export function counted(number: number, one: string): string {
-  return `${count(number)} ${number === 1 ? one : `${one}s`}`;
 }

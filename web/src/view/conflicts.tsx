@@ -1,0 +1,5 @@
+import { Top } from './top.tsx';
+
+export function Conflicts() {
+  return <Top title="Conflicts" />;
+}

@@ -1,0 +1,5 @@
+import { Top } from './top.tsx';
+
+export function Timeline() {
+  return <Top title="Timeline" />;
+}
