@@ -1,6 +1,6 @@
 // The keyboard, for the whole page: a view adds its own keys where they mean something.
 import { lookAt, step } from './past.ts';
-import { openPalette } from './palette.ts';
+import { openPalette, overlay } from './palette.ts';
 import { go, href } from './route.ts';
 import { flipTheme } from './theme.ts';
 import { switches } from './view/switches.ts';
@@ -40,6 +40,7 @@ const done = true;
 
 const keys: Readonly<Record<string, () => boolean | undefined>> = {
   '/': () => (openPalette(), done),
+  '?': () => ((overlay.value = 'help'), done),
   d: () => (flipTheme(), done),
   '[': () => (step(-1), done),
   ']': () => (step(1), done),

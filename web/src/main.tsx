@@ -4,6 +4,7 @@ import { browser, Feed } from './feed.ts';
 import { listenToKeys } from './keys.ts';
 import { current, send, state } from './live.ts';
 import { Lookout } from './lookout.ts';
+import { startNotifying } from './notify.ts';
 import { followLinks } from './route.ts';
 import { now, tickMs } from './ui.ts';
 import { App } from './view/app.tsx';
@@ -37,4 +38,5 @@ document.addEventListener('visibilitychange', () => {
 
 followLinks();
 listenToKeys();
+startNotifying();
 render(<App />, document.getElementById('app')!);

@@ -2,6 +2,7 @@
 import { useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { state } from '../live.ts';
+import { overlay } from '../palette.ts';
 import { isPast } from '../past.ts';
 import { href, route, view, type ViewName } from '../route.ts';
 import { Banner } from './banner.tsx';
@@ -25,6 +26,9 @@ const components: Record<ViewName, ComponentType> = {
   projects: lazy(async () => (await import('./projects.tsx')).Projects),
   stream: lazy(async () => (await import('./stream.tsx')).StreamPage),
 };
+
+const Palette = lazy(async () => (await import('./palette.tsx')).Palette);
+const Help = lazy(async () => (await import('./help.tsx')).Help);
 
 export function App() {
   useSignalEffect(() => {
@@ -57,6 +61,8 @@ export function App() {
         </nav>
       </main>
       <NoticeLine />
+      {overlay.value === 'find' && <Palette />}
+      {overlay.value === 'help' && <Help />}
     </div>
   );
 }
