@@ -1,7 +1,8 @@
 // What the views compute from the state: order, search, phases, ages.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { age, byNeed, count, countByStatus, counted, exactTime, matches, phaseBar } from '../../web/src/derive.ts';
+import { age, count, counted, exactTime } from '../../web/src/derive/format.ts';
+import { byNeed, countByStatus, matches, phaseBar } from '../../web/src/derive/streams.ts';
 import { stream } from './samples.mts';
 
 test('those that need a person come first, then by priority and number', () => {
@@ -78,6 +79,7 @@ test('phases and progress are one mark', () => {
     [{ phases: five, progress: 0, currentPhase: 9 }, 5, [1, 1, 1, 1, 1]],
     [{ phases: ['a', 'b', 'c'], progress: 33 }, 1, [1, 0, 0]],
     [{ phases: five, progress: 10, status: 'completed' }, 5, [1, 1, 1, 1, 1]],
+    [{ phases: five, progress: 50, completedPhases: [0, 3] }, 2, [1, 0.5, 0, 1, 0]],
     [{ phases: [], progress: 40 }, 0, [0.4]],
     [{ phases: Array(40).fill('x'), progress: 50 }, 20, [0.5]],
   ] as const;
