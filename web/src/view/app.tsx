@@ -40,8 +40,10 @@ export function App() {
     if (document.title !== title) document.title = title;
   });
   const View = components[view.value];
+  const { log, conflicts } = state.value;
+  const read = [log.base && (log.complete || log.events.length > 0) && 'log', conflicts && 'git'].filter(Boolean);
   return (
-    <div class="app" data-past={isPast.value ? '' : undefined}>
+    <div class="app" data-past={isPast.value ? '' : undefined} data-read={read.join(' ')}>
       <Rail />
       <main class="main">
         <Banner />
