@@ -212,7 +212,8 @@ function BlockedAge({ id }: { id: string }) {
   if (since === null) return null;
   return (
     <span class="age stuck">
-      blocked <Age since={since} units={2} />
+      <span class="w2">blocked </span>
+      <Age since={since} units={2} />
     </span>
   );
 }
