@@ -1,6 +1,6 @@
 // One project in temporary directories, with the real programs: a git repository, its own state, its own server.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -37,6 +37,22 @@ export class Project {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     return output.trim() === '' ? null : (JSON.parse(output) as { data: unknown }).data;
+  }
+
+  /** Runs git in the repository, with an author of its own. */
+  git(...words: string[]): string {
+    const identity = ['-c', 'user.name=Mara', '-c', 'user.email=mara@fieldnote.example'];
+    return execFileSync('git', [...identity, ...words], { cwd: this.directory, encoding: 'utf8' });
+  }
+
+  /** Writes a file of the repository. */
+  write(path: string, text: string): void {
+    writeFileSync(join(this.directory, path), text);
+  }
+
+  /** A file beside the repository, for what a command reads. */
+  scratch(name: string): string {
+    return join(this.directory, '..', name);
   }
 
   /** Starts the server if there is none. */
