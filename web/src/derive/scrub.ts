@@ -49,15 +49,19 @@ export function blockedShares(history: History, window: Window): { from: number;
   return joined.map(({ from, to }) => ({ from: share(from), to: share(to) }));
 }
 
-/** When streams were completed, as shares of the window. */
+/** Places on the axis that can be told apart. */
+const places = 400;
+
+/** When streams were completed, as shares of the window, each place once. */
 export function doneShares(history: History, { from, to }: Window): number[] {
-  const shares: number[] = [];
+  const found = new Set<number>();
   for (const { spans } of history.streams.values()) {
     for (const span of spans) {
-      if (span.status === 'completed' && span.from >= from && span.from <= to) shares.push((span.from - from) / (to - from));
+      if (span.status !== 'completed' || span.from < from || span.from > to) continue;
+      found.add(Math.round(((span.from - from) / (to - from)) * places));
     }
   }
-  return shares;
+  return [...found].map((place) => place / places);
 }
 
 export interface Tick {

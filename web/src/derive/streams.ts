@@ -3,24 +3,44 @@ import { priorities, statuses, type Status, type Stream } from '../model.ts';
 
 export type Filter = Status | 'all';
 
-/** Those that need a person first; within a status by priority and number, what is over by when it ended. */
-export function byNeed(a: Stream, b: Stream): number {
-  const rank = needRank(a) - needRank(b);
-  if (rank !== 0) return rank;
-  if (a.status === 'completed' || a.status === 'archived') {
-    const ended = compare(b.completedAt ?? b.updatedAt, a.completedAt ?? a.updatedAt);
-    if (ended !== 0) return ended;
-  } else {
-    const priority = priorities.indexOf(a.priority) - priorities.indexOf(b.priority);
-    if (priority !== 0) return priority;
-  }
-  return numbers.compare(a.streamNumber, b.streamNumber) || compare(a.id, b.id);
+/** What a stream is ordered by. A stream is replaced when it changes, so this is worked out once for each. */
+interface Order {
+  readonly need: number;
+  readonly priority: number;
+  /** When it ended, for what is over: the latest first. */
+  readonly ended: string;
+  readonly number: number;
 }
 
-const numbers = new Intl.Collator('en', { numeric: true }); // 0999 comes before 01000
+const orders = new WeakMap<Stream, Order>();
 
-function needRank(stream: Stream): number {
-  return stream.question ? -1 : statuses.indexOf(stream.status);
+function orderOf(stream: Stream): Order {
+  let order = orders.get(stream);
+  if (!order) {
+    const { status, question, priority, completedAt, updatedAt, streamNumber } = stream;
+    const isOver = status === 'completed' || status === 'archived';
+    order = {
+      need: question && !isOver ? -1 : statuses.indexOf(status),
+      priority: isOver ? 0 : priorities.indexOf(priority),
+      ended: isOver ? (completedAt ?? updatedAt) : '',
+      number: Number.parseInt(streamNumber, 10), // 0999 comes before 01000
+    };
+    orders.set(stream, order);
+  }
+  return order;
+}
+
+/** Those that need a person first; within a status by priority and number, what is over by when it ended. */
+export function byNeed(a: Stream, b: Stream): number {
+  const [first, second] = [orderOf(a), orderOf(b)];
+  return (
+    first.need - second.need ||
+    compare(second.ended, first.ended) ||
+    first.priority - second.priority ||
+    first.number - second.number ||
+    compare(a.streamNumber, b.streamNumber) ||
+    compare(a.id, b.id)
+  );
 }
 
 function compare(a: string, b: string): number {
@@ -67,8 +87,16 @@ export function donePhases(stream: Stream): Set<number> {
 }
 
 
+const bars = new WeakMap<Stream, PhaseBar>();
+
 /** One segment per phase: full where it is done, its share of the progress in the first that is not. */
 export function phaseBar(stream: Stream): PhaseBar {
+  let bar = bars.get(stream);
+  if (!bar) bars.set(stream, (bar = makeBar(stream)));
+  return bar;
+}
+
+function makeBar(stream: Stream): PhaseBar {
   const total = stream.phases.length;
   const over = stream.status === 'completed' || stream.progress >= 100;
   if (total === 0) return { done: 0, total, fills: [over ? 1 : stream.progress / 100] };

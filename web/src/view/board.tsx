@@ -1,5 +1,5 @@
 // The board: a column for each status, a card for each stream. A card is dragged, or moved with Shift and the arrows.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { act, actions } from '../act.ts';
 import { count, day, duration, shortTime } from '../derive/format.ts';
@@ -31,7 +31,7 @@ export function Board() {
     <>
       <Top title="Board" sum={summary(streams)} />
       {!isPast.value && <NeedsStrip />}
-      <StatusTabs streams={streams} />
+      <StatusTabs />
       {streams === null ? (
         <Empty>The log is being read…</Empty>
       ) : streams.size === 0 && state.value.project !== null && !isPast.value ? (
@@ -66,18 +66,19 @@ function summary(streams: Streams | null): string {
     .join(' · ');
 }
 
+const groups = computed(() => shown.value && byStatus(shown.value));
+
 function byStatus(streams: Streams): Map<Status, Stream[]> {
-  const groups = new Map<Status, Stream[]>([...columns, 'archived' as const].map((status) => [status, []]));
-  for (const stream of streams.values()) groups.get(stream.status)?.push(stream);
-  for (const group of groups.values()) group.sort(byNeed);
-  return groups;
+  const found = new Map<Status, Stream[]>([...columns, 'archived' as const].map((status) => [status, []]));
+  for (const stream of streams.values()) found.get(stream.status)?.push(stream);
+  for (const group of found.values()) group.sort(byNeed);
+  return found;
 }
 
 const tabOrder: readonly Status[] = ['blocked', 'active', 'initializing', 'paused', 'completed'];
 
 /** On a phone the columns stand below each other; a tab jumps to one. */
-function StatusTabs({ streams }: { streams: Streams | null }) {
-  const groups = streams && byStatus(streams);
+function StatusTabs() {
   return (
     <div class="tabs" role="group" aria-label="Jump to a status">
       {tabOrder.map((status) => (
@@ -89,7 +90,7 @@ function StatusTabs({ streams }: { streams: Streams | null }) {
           <span class={`st-${status}`}>
             <Glyph name={status} />
           </span>
-          {title(status)} <span class="n">{count(groups?.get(status)?.length ?? 0)}</span>
+          {title(status)} <span class="n">{count(groups.value?.get(status)?.length ?? 0)}</span>
         </button>
       ))}
     </div>
@@ -101,12 +102,12 @@ function title(status: Status): string {
 }
 
 function Columns({ streams }: { streams: Streams }) {
-  const groups = byStatus(streams);
-  const archived = groups.get('archived')!;
+  const found = groups.value!;
+  const archived = found.get('archived')!;
   return (
     <div class="cols" data-archive={archiveIsOpen.value ? '' : undefined} tabIndex={-1}>
       {columns.map((status) => (
-        <Column key={status} status={status} streams={groups.get(status)!} all={streams} />
+        <Column key={status} status={status} streams={found.get(status)!} all={streams} />
       ))}
       <section class="col shut" data-col="archived" aria-label="Archived" {...dropsInto('archived')}>
         <button

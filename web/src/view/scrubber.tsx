@@ -13,7 +13,8 @@ const slots = 168;
 const playMs = 20_000;
 const frameMs = 100;
 
-const scrubWindow = computed(() => windowOf(history.value.times, now.value));
+const firstTime = computed(() => history.value.times[0] ?? null);
+const scrubWindow = computed(() => windowOf(firstTime.value === null ? [] : [firstTime.value], now.value));
 const playing = signal(false);
 
 export function Scrubber() {
@@ -118,15 +119,39 @@ function usePlay(from: number, to: number, seek: (time: number) => void): void {
   useEffect(() => () => void (playing.value = false), []);
 }
 
+/** The strip follows the log once a second: it looks at every stream. */
+const stripEveryMs = 1_000;
+const seen = signal(history.peek());
+
+function useSeenHistory(): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = history.subscribe(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        seen.value = history.peek();
+      }, stripEveryMs);
+    });
+    seen.value = history.peek();
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, []);
+}
+
 const barsOf = computed(() => {
-  const window = scrubWindow.value;
-  const counts = histogram(history.value.times, window, slots);
+  const counts = histogram(seen.value.times, scrubWindow.value, slots);
   const most = Math.max(1, ...counts);
   // The square root: a burst of thousands must not flatten an ordinary hour.
   return counts.map((number) => (number === 0 ? 0 : 2 + 22 * Math.sqrt(number / most)));
 });
 
+const blockedOf = computed(() => blockedShares(seen.value, scrubWindow.value));
+const doneOf = computed(() => doneShares(seen.value, scrubWindow.value));
+
 function Strip() {
+  useSeenHistory();
   const window = scrubWindow.value;
   const bars = barsOf.value;
   const width = 100 / slots;
@@ -156,7 +181,7 @@ function Strip() {
           ),
       )}
       <line x1="0" x2="100%" y1="42.5" y2="42.5" stroke="var(--line-2)" />
-      {blockedShares(history.value, window).map(({ from, to }) => (
+      {blockedOf.value.map(({ from, to }) => (
         <rect
           key={from}
           x={`${from * 100}%`}
@@ -166,7 +191,7 @@ function Strip() {
           fill="var(--stuck-mark)"
         />
       ))}
-      {doneShares(history.value, window).map((share) => (
+      {doneOf.value.map((share) => (
         <circle key={share} cx={`${share * 100}%`} cy="46" r="2.5" fill="var(--done-mark)" />
       ))}
     </svg>
