@@ -120,6 +120,11 @@ class Reader {
   virtual Result<std::vector<domain::Message>> messages_after(std::int64_t id) = 0;
   /// Events with revision > `revision`, oldest first, at most `limit`.
   virtual Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) = 0;
+  /// Events with revision < `revision`, newest first, at most `limit`.
+  virtual Result<std::vector<EventRow>> events_before(std::int64_t revision, std::int64_t limit) = 0;
+  /// The log gives the streams as they were at any revision from this one on: the newest baseline's; 0: nothing is
+  /// folded. Not readers_floor, which a restore raises as well.
+  virtual Result<std::int64_t> log_floor() = 0;
 };
 
 /// One group of writes. Only the writer thread uses it. Everything between two savepoints is one request.

@@ -345,6 +345,7 @@ TEST_F(StoreContract, AMigrationBeginsWithASnapshotOfWhatWasThere) {
     Connection connection = *Connection::open(world.path() + "/streams.db", OpenMode::kReadWrite);
     ASSERT_TRUE(connection.execute(
         "DROP TABLE scans; DROP TABLE intents; DROP INDEX streams_by_claim; DROP INDEX streams_ready;"
+        "DROP INDEX events_baselines;"
         "ALTER TABLE streams DROP COLUMN claim_agent; ALTER TABLE streams DROP COLUMN claim_process;"
         "ALTER TABLE streams DROP COLUMN claim_ms; ALTER TABLE streams DROP COLUMN completed_phases;"
         "ALTER TABLE streams DROP COLUMN question; ALTER TABLE streams DROP COLUMN question_choices;"

@@ -10,7 +10,7 @@ namespace stream_status::store {
 /// "StSt": marks a database file as ours (PRAGMA application_id).
 inline constexpr std::int64_t kApplicationId = 0x53745374;
 /// The user_version this build writes.
-inline constexpr std::int64_t kSchemaVersion = 3;
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 // → the newest revision that was given; a restore raises the floor, so that no revision is given twice
 inline constexpr const char* kNewestRevision =

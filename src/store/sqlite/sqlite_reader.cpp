@@ -253,4 +253,19 @@ Result<std::vector<EventRow>> SqliteReader::events_after(std::int64_t revision, 
   return events;
 }
 
+Result<std::vector<EventRow>> SqliteReader::events_before(std::int64_t revision, std::int64_t limit) {
+  std::vector<EventRow> events;
+  // 1: revision, 2: limit → earlier events, newest first
+  Use use(*TRY(statement("SELECT " EVENT_COLUMNS " FROM events WHERE revision < ? ORDER BY revision DESC LIMIT ?")));
+  use->bind(revision).bind(limit);
+  while (TRY(use->step())) events.push_back(read_event(*use));
+  return events;
+}
+
+Result<std::int64_t> SqliteReader::log_floor() {
+  Use use(*TRY(statement("SELECT coalesce(max(revision), 0) FROM events WHERE type = 'baseline'")));
+  TRY(use->step());
+  return use->integer(0);
+}
+
 }  // namespace stream_status::store

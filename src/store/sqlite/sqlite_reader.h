@@ -31,6 +31,8 @@ class SqliteReader final : public Reader {
                                   std::int64_t offset) override;
   Result<std::vector<domain::Message>> messages_after(std::int64_t id) override;
   Result<std::vector<EventRow>> events_after(std::int64_t revision, std::int64_t limit) override;
+  Result<std::vector<EventRow>> events_before(std::int64_t revision, std::int64_t limit) override;
+  Result<std::int64_t> log_floor() override;
 
  private:
   SqliteReader(SqliteStore& store, Connection connection) : store_(store), connection_(std::move(connection)) {}
