@@ -78,6 +78,12 @@ offset: integer)"},
     Shape{"History", "Events of a stream, newest first.", R"(
 events: [Event]
 nextCursor?: text)"},
+    Shape{"EventPage", "Events of the project or of one stream, newest first.", R"(
+events: [Event]
+revision: integer  # of the project
+floor: integer  # from this revision on every event is there; before, some are folded; 0: none is
+streamId?: text  # of the one stream that was asked for
+nextCursor?: text  # where to look on, as before; there even if nothing here fits the filter)"},
     Shape{"Stats", "The seven numbers.", R"(
 activeStreams: integer  # neither completed nor archived
 inProgress: integer
@@ -473,6 +479,7 @@ std::string_view answer_of(OperationId id) {
     case kReconciliationStatus: return "Reconciliation";
     case kListWorktrees: return "Worktrees";
     case kListMerged: return "LandedBranches";
+    case kListEvents: return "EventPage";
   }
   return "Error";
 }

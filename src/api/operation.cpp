@@ -490,6 +490,37 @@ constexpr std::array kGetHistory = {
     cursor(),
 };
 
+constexpr std::array<string_view, 20> kEventKinds = {
+    "created",           "status_changed", "progress_updated", "phase_changed",  "phase_completed",
+    "phase_reopened",    "note",           "blockers_changed", "commit_added",   "commit_removed",
+    "details_changed",   "claimed",        "released",         "question_asked", "question_withdrawn",
+    "question_answered", "completed",      "archived",         "unretired",      "baseline"};
+constexpr std::array<string_view, 1> kBeforeAliases = {"cursor"};
+
+constexpr std::array kListEvents = {
+    only_stream("only this stream's"),
+    Argument{.name = "before",
+             .type = kInteger,
+             .presence = kOptional,
+             .description = "only revisions below it; nextCursor of the page before",
+             .minimum = 1,
+             .maximum = kMaxRevision,
+             .aliases = kBeforeAliases},
+    limit("events, default 200", 1000),
+    Argument{.name = "kinds",
+             .type = kTextList,
+             .presence = kOptional,
+             .description = "only these types",
+             .maximum = 20,
+             .choices = kEventKinds},
+    Argument{.name = "agent",
+             .type = kLine,
+             .presence = kOptional,
+             .description = "only what this agent did",
+             .minimum = 1,
+             .maximum = 200},
+};
+
 constexpr std::array kListCommits = {
     Argument{.name = "streamId",
              .type = kLine,
@@ -727,7 +758,7 @@ constexpr std::array kTable = {
               .arguments = {}},
     Operation{.id = OperationId::kGetHistory,
               .name = "get_history",
-              .verb = "history",
+              .verb = "",
               .title = "History of a stream",
               .description = "Every change of one stream, newest first.",
               .access = Access::kRead,
@@ -893,6 +924,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = {}},
+    Operation{.id = OperationId::kListEvents,
+              .name = "list_events",
+              .verb = "history",
+              .title = "History of the project",
+              .description = "Every change of the project, or of one stream, newest first: who did what, when.",
+              .access = Access::kRead,
+              .method = Method::kGet,
+              .path = "/api/history",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kListEvents},
 };
 
 }  // namespace

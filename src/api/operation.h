@@ -38,6 +38,7 @@ enum class OperationId {
   kReconciliationStatus,
   kListWorktrees,
   kListMerged,
+  kListEvents,
 };
 
 enum class Access {

@@ -237,7 +237,8 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kGetStream:
     case kResume: return render_stream(answer, screen);
     case kGetStreamStats: return render_stats(answer, screen);
-    case kGetHistory: return render_history(answer, screen);
+    case kGetHistory:
+    case kListEvents: return render_history(answer, screen);
     case kListCommits: return render_commits(answer, screen);
     case kAddStream:
     case kUpdateStream:

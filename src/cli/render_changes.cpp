@@ -166,7 +166,8 @@ std::string render_changes(const json::object& answer, const Screen& screen) {
 std::string render_history(const json::object& answer, const Screen& screen) {
   const json::array& events = array_of(answer, "events");
   if (events.empty()) return screen.style.paint(Tone::kFaint, "No events.") + "\n";
-  std::string text = table_of(events, Subject::kKnown, screen);
+  const bool is_of_all = answer.contains("floor") && !answer.contains("streamId");
+  std::string text = table_of(events, is_of_all ? Subject::kNamed : Subject::kKnown, screen);
   if (const std::string cursor = shown(answer, "nextCursor"); !cursor.empty())
     text += screen.style.paint(Tone::kFaint,
                                fmt::format("\nolder: the same command with --cursor {}", shell_quoted(cursor))) +

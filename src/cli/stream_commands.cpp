@@ -13,6 +13,8 @@
 namespace stream_status::cli {
 namespace {
 
+constexpr std::int64_t kEventsOnAScreen = 20;
+
 std::string value_name_of(const api::Argument& argument, std::string_view shown_name) {
   switch (argument.type) {
     case api::ArgumentType::kInteger: return "N";
@@ -97,8 +99,10 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kListWorktrees: return {"worktrees"};
     case kListMerged: return {"merged"};
     case kReconciliationStatus:
+    case kGetHistory:
     case kResume: return {};
-    case kGetHistory: return {"history rotate-tokens --limit 20"};
+    case kListEvents:
+      return {"history", "history rotate-tokens --limit 50", "history --agent codex@checkout --kinds note,completed"};
     case kListCommits: return {"commits", "commits rotate-tokens --limit 10"};
     case kGetStreamStats: return {"stats", "stats --json"};
     case kGetVersion: return {};
@@ -185,6 +189,10 @@ bool is_watched(const Call& call, const api::Operation& operation) {
 
 Result<Outcome> carry_out(const Call& call, const api::Operation& operation) {
   json::object arguments = TRY(arguments_of(operation, call.options));
+  // Whoever looks at a screen wants what was last.
+  if (operation.id == api::OperationId::kListEvents && call.report.format() == Format::kText &&
+      !arguments.contains("streamId") && !arguments.contains("limit"))
+    arguments["limit"] = kEventsOnAScreen;
   const Location location = TRY(locate(call));
   const bool watched = is_watched(call, operation);
   client::Client client =

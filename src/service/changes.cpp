@@ -51,9 +51,7 @@ Result<std::optional<Answer>> find_changes(ChangeQuery& query, store::Reader& re
           has_more = true;
           break;
         }
-        std::string text;
-        append_event_json(text, event);
-        changes.push_back(TRY(parse_json(text)));
+        changes.push_back(TRY(event_to_json(event)));
       }
       query.since = event.revision;
     }

@@ -42,6 +42,7 @@ Result<json::object> get_stream(ReadContext&, const api::Arguments&);
 Result<json::object> get_stream_stats(ReadContext&, const api::Arguments&);
 Result<json::object> get_version(ReadContext&, const api::Arguments&);
 Result<json::object> get_history(ReadContext&, const api::Arguments&);
+Result<json::object> list_events(ReadContext&, const api::Arguments&);
 Result<json::object> list_commits(ReadContext&, const api::Arguments&);
 Result<json::object> list_agents(ReadContext&, const api::Arguments&);
 
@@ -57,5 +58,6 @@ Result<Outcome> send_message(WriteContext&, const api::Arguments&);
 /// {revision, streamId, type, oldValue, newValue, agent, timestamp}: a history event as JSON text. The stored
 /// values are copied as they are, not parsed.
 void append_event_json(std::string& text, const store::EventRow& event);
+Result<json::value> event_to_json(const store::EventRow& event);  ///< the same, as a value
 
 }  // namespace stream_status::service

@@ -110,11 +110,7 @@ Result<json::object> get_history(ReadContext& context, const api::Arguments& arg
   const store::HistoryPage page =
       TRY(context.reader.history(stream.id, from, arguments.integer("limit").value_or(kDefaultLimit)));
   json::array events;
-  for (const store::EventRow& event : page.events) {
-    std::string text;
-    append_event_json(text, event);
-    events.push_back(TRY(parse_json(text)));
-  }
+  for (const store::EventRow& event : page.events) events.push_back(TRY(event_to_json(event)));
   json::object body{{"events", std::move(events)}};
   if (page.next) body["nextCursor"] = std::to_string(*page.next);
   return body;
@@ -154,6 +150,12 @@ void append_event_json(std::string& text, const store::EventRow& event) {
       R"({{"revision":{},"streamId":{},"type":"{}","oldValue":{},"newValue":{},"agent":{},"timestamp":"{}"}})",
       event.revision, json::serialize(id), event.type, event.old_value, event.new_value, json::serialize(agent),
       format_rfc3339(event.at));
+}
+
+Result<json::value> event_to_json(const store::EventRow& event) {
+  std::string text;
+  append_event_json(text, event);
+  return parse_json(text);
 }
 
 }  // namespace stream_status::service

@@ -18,6 +18,7 @@ ReadHandler read_handler(api::OperationId id) {
     case kGetStreamStats: return &get_stream_stats;
     case kGetVersion: return &get_version;
     case kGetHistory: return &get_history;
+    case kListEvents: return &list_events;
     case kListCommits: return &list_commits;
     case kListAgents: return &list_agents;
     default: return nullptr;

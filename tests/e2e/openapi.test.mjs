@@ -87,6 +87,9 @@ test('what the server answers fits: streams, commits, history, numbers, errors',
   assert.equal((await call('get', '/api/streams', { query: '?limit=1' })).value.nextCursor !== undefined, true);
   assert.equal((await call('get', '/api/streams/{streamId}', id)).value.recentActivity.lastCommit, 'Begin');
   assert.ok((await call('get', '/api/streams/{streamId}/history', id)).value.events.length >= 4);
+  const page = (await call('get', '/api/history', { query: '?limit=2' })).value;
+  assert.equal(page.events.length, 2);
+  assert.ok((await call('get', '/api/history', { query: `?before=${page.nextCursor}` })).value.events.length >= 4);
   assert.equal((await call('get', '/api/commits')).value.total, 1);
   await call('get', '/api/stats');
   await call('get', '/api/version');

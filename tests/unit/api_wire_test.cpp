@@ -41,6 +41,8 @@ TEST(Routes, LeadToTheirOperation) {
       {Method::kGet, "/api/reconciliation/status", OperationId::kReconciliationStatus, "{}"},
       {Method::kGet, "/api/reconciliation/worktrees", OperationId::kListWorktrees, "{}"},
       {Method::kGet, "/api/reconciliation/merged", OperationId::kListMerged, "{}"},
+      {Method::kGet, "/api/history?before=9&kinds=note,claimed", OperationId::kListEvents,
+       R"({"before":"9","kinds":"note,claimed"})"},
   };
   for (const Row& row : rows) {
     const auto match = match_route(row.method, row.target);

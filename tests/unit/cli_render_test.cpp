@@ -189,6 +189,19 @@ TEST(CliRender, HistoryTellsEachChangeInWords) {
             "older: the same command with --cursor 1\n");
 }
 
+TEST(CliRender, TheProjectsHistoryNamesTheStreams) {
+  json::object answer = parse(R"({"events":[
+    {"revision":2,"streamId":"auth","type":"note","oldValue":null,"newValue":"n","agent":"ada@cli","timestamp":"2026-09-21T12:33:20.000Z"}],
+    "revision":2,"floor":0})");
+  EXPECT_EQ(render_history(answer, plain()),
+            "REVISION  AGE  AGENT    STREAM  WHAT\n"
+            "       2  1 h  ada@cli  auth    note: n\n");
+  answer["streamId"] = "auth";
+  EXPECT_EQ(render_history(answer, plain()),
+            "REVISION  AGE  AGENT    WHAT\n"
+            "       2  1 h  ada@cli  note: n\n");
+}
+
 TEST(CliRender, CommitsAreATable) {
   const json::object answer =
       parse(R"({"commits":[{"id":"2","streamId":"rotate-tokens","commitHash":"1f3c9ab0123456789",
