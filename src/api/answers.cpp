@@ -84,6 +84,10 @@ revision: integer  # of the project
 floor: integer  # from this revision on every event is there; before, some are folded; 0: none is
 streamId?: text  # of the one stream that was asked for
 nextCursor?: text  # where to look on, as before; there even if nothing here fits the filter)"},
+    Shape{"PastStreams", "The streams as they were, newest first. Claims are without expiresAt.", R"(
+streams: [Stream]
+revision: integer  # as it was asked for
+timestamp: time?  # of the newest event until then; null: there was none)"},
     Shape{"Stats", "The seven numbers.", R"(
 activeStreams: integer  # neither completed nor archived
 inProgress: integer
@@ -480,6 +484,7 @@ std::string_view answer_of(OperationId id) {
     case kListWorktrees: return "Worktrees";
     case kListMerged: return "LandedBranches";
     case kListEvents: return "EventPage";
+    case kGetPast: return "PastStreams";
   }
   return "Error";
 }

@@ -521,6 +521,15 @@ constexpr std::array kListEvents = {
              .maximum = 200},
 };
 
+constexpr std::array kGetPast = {
+    Argument{.name = "revision",
+             .type = kInteger,
+             .presence = kRequired,
+             .description = "the one to look back to",
+             .minimum = 0,
+             .maximum = kMaxRevision},
+};
+
 constexpr std::array kListCommits = {
     Argument{.name = "streamId",
              .type = kLine,
@@ -938,6 +947,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kListEvents},
+    Operation{.id = OperationId::kGetPast,
+              .name = "get_past",
+              .verb = "",
+              .title = "The streams of an earlier revision",
+              .description = "All streams as they were at a revision, rebuilt from the history alone.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/past",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kGetPast},
 };
 
 }  // namespace

@@ -39,6 +39,7 @@ enum class OperationId {
   kListWorktrees,
   kListMerged,
   kListEvents,
+  kGetPast,
 };
 
 enum class Access {

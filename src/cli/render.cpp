@@ -260,6 +260,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kClaimStream:
     case kRenewClaim:
     case kReleaseClaim: return render_claim(answer, screen);
+    case kGetPast:
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

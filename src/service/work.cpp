@@ -27,7 +27,7 @@ WorkHandler work_handler(api::OperationId id) {
     case kRemoveStream: return &remove_stream;
     case kArchiveBulk: return &archive_bulk;
     case kUnretire: return &unretire;
-    default: return nullptr;  // the store's own, and scan_commits
+    default: return nullptr;  // the store's own, and those of carry_out
   }
 }
 
@@ -41,39 +41,41 @@ Result<std::unique_ptr<Work>> Work::open(Parts parts) {
   auto observing = TRY(parts.store.open_reader());
   auto acting = TRY(parts.store.open_reader());
   auto summing = TRY(parts.store.open_reader());
-  return std::unique_ptr<Work>(new Work(std::move(parts), std::move(observing), std::move(acting), std::move(summing)));
+  auto recalling = TRY(parts.store.open_reader());
+  Readers readers{std::move(observing), std::move(acting), std::move(summing), std::move(recalling)};
+  return std::unique_ptr<Work>(new Work(std::move(parts), std::move(readers)));
 }
 
-Work::Work(Parts parts, std::unique_ptr<store::Reader> observing, std::unique_ptr<store::Reader> acting,
-           std::unique_ptr<store::Reader> summing)
+Work::Work(Parts parts, Readers readers)
     : parts_(std::move(parts)),
       ledger_(parts_.writer),
-      observing_reader_(std::move(observing)),
+      readers_(std::move(readers)),
       observed_({parts_.project_root, parts_.environment, &cancelled_, parts_.scratch_directory}),
-      scan_({observed_, *observing_reader_, ledger_, parts_.log, progress_}),
+      scan_({observed_, *readers_.observing, ledger_, parts_.log, progress_}),
       observer_({observed_, scan_, parts_.config, parts_.clock, parts_.log, progress_}),
-      acting_reader_(std::move(acting)),
       repository_({parts_.project_root, parts_.environment, &cancelled_, parts_.scratch_directory}),
-      retirement_({repository_, *acting_reader_, ledger_, parts_.config, parts_.clock, parts_.log, progress_,
+      retirement_({repository_, *readers_.acting, ledger_, parts_.config, parts_.clock, parts_.log, progress_,
                    parts_.project_root, [this] { summing_thread_.nudge(); }}),
-      summing_reader_(std::move(summing)),
-      summaries_({*summing_reader_, ledger_, parts_.config, parts_.clock, parts_.log, parts_.project_root,
+      summaries_({*readers_.summing, ledger_, parts_.config, parts_.clock, parts_.log, parts_.project_root,
                   parts_.inherited, &cancelled_}),
+      past_(parts_.store, *readers_.recalling, cancelled_),
       observing_thread_(parts_.clock, {[this](MonotonicTime now) { return observer_.step(now); },
                                        [this] { return observer_.descriptor(); }}),
       acting_thread_(parts_.clock, {[this](MonotonicTime now) { return begin_acting(now); }, [] { return -1; }}),
-      summing_thread_(parts_.clock, {[this](MonotonicTime now) { return summaries_.step(now); }, [] { return -1; }}) {}
+      summing_thread_(parts_.clock, {[this](MonotonicTime now) { return summaries_.step(now); }, [] { return -1; }}),
+      recalling_thread_(parts_.clock, {[](MonotonicTime now) { return now + kNothingToDo; }, [] { return -1; }}) {}
 
 void Work::start() {
   begin_with_plan();
   acting_thread_.start();
   observing_thread_.start();
   summing_thread_.start();
+  recalling_thread_.start();
 }
 
 void Work::stop() {
   cancelled_ = true;
-  for (Worker* worker : {&observing_thread_, &acting_thread_, &summing_thread_})
+  for (Worker* worker : {&observing_thread_, &acting_thread_, &summing_thread_, &recalling_thread_})
     for (Worker::Job& job : worker->stop()) job();  // sees `cancelled_` and refuses
 }
 
@@ -82,8 +84,8 @@ void Work::begin_with_plan() {
   if (parts_.store.head() != 0 || !has_plan(parts_.project_root)) return;
   const Caller caller{AgentName{"plan files"}, "", ""};
   const auto config = parts_.config.get();
-  WorkContext context{repository_, *acting_reader_, ledger_,   retirement_,  *config,
-                      caller,      parts_.clock,    progress_, AnswerOnce(), nullptr};
+  WorkContext context{repository_, *readers_.acting, ledger_,   retirement_,  *config,
+                      caller,      parts_.clock,     progress_, AnswerOnce(), nullptr};
   const auto synced = sync_from_files(context, {});
   progress_.clear();
   if (synced)
@@ -98,6 +100,31 @@ MonotonicTime Work::begin_acting(MonotonicTime now) {
   return now + kNothingToDo;
 }
 
+/// What needs no git does not wait for it.
+Worker& Work::worker_for(api::OperationId id) {
+  switch (id) {
+    case api::OperationId::kScanCommits: return observing_thread_;
+    case api::OperationId::kGetPast: return recalling_thread_;
+    default: return acting_thread_;
+  }
+}
+
+Result<Outcome> Work::carry_out(const Call& call, const api::Arguments& arguments, const AnswerOnce& once,
+                                const Leases& leases) {
+  switch (call.operation->id) {
+    case api::OperationId::kScanCommits: return scan_commits(observer_, arguments);
+    case api::OperationId::kGetPast: return Outcome{TRY(past_.get(arguments))};
+    default: break;
+  }
+  const auto config = parts_.config.get();
+  WorkContext context{repository_, *readers_.acting, ledger_,   retirement_, *config,
+                      call.caller, parts_.clock,     progress_, once,        &leases};
+  auto done = work_handler(call.operation->id)(context, arguments);
+  progress_.clear();
+  if (done && !api::is_read_only(call.operation->access)) look_again();
+  return done;
+}
+
 Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments, const Leases& leases) {
   if (cancelled_) return tl::make_unexpected(refused());
   const AnswerOnce once(call, arguments);
@@ -109,18 +136,7 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments, c
     }));
   if (known) return *known;
 
-  Outcome outcome;
-  if (call.operation->id == api::OperationId::kScanCommits) {
-    outcome = TRY(scan_commits(observer_, arguments));
-  } else {
-    const auto config = parts_.config.get();
-    WorkContext context{repository_, *acting_reader_, ledger_,   retirement_, *config,
-                        call.caller, parts_.clock,    progress_, once,        &leases};
-    auto done = work_handler(call.operation->id)(context, arguments);
-    progress_.clear();
-    outcome = TRY(std::move(done));
-    if (!api::is_read_only(call.operation->access)) look_again();
-  }
+  Outcome outcome = TRY(carry_out(call, arguments, once, leases));
   Answer answer = once.render(std::move(outcome));
   if (once.has_id())
     TRY(ledger_.write([&](store::Transaction& transaction, WallTime now) -> Result<void> {
@@ -131,17 +147,17 @@ Result<Answer> Work::answer(const Call& call, const api::Arguments& arguments, c
 }
 
 void Work::run(const Call& call, api::Arguments arguments, const Leases& leases, Lane& lane, Completion done) {
-  Worker& worker = call.operation->id == api::OperationId::kScanCommits ? observing_thread_ : acting_thread_;
   // Shared: std::function wants what it holds to be copied.
   auto shared_done = std::make_shared<Completion>(std::move(done));
-  const bool taken = worker.submit([this, call, arguments = std::move(arguments), &leases, &lane, shared_done] {
-    std::vector<Delivery> batch;
-    batch.push_back({std::move(*shared_done), answer(call, arguments, leases)});
-    lane.deliver(std::move(batch), nullptr);
-  });
+  const bool taken = worker_for(call.operation->id)
+                         .submit([this, call, arguments = std::move(arguments), &leases, &lane, shared_done] {
+                           std::vector<Delivery> batch;
+                           batch.push_back({std::move(*shared_done), answer(call, arguments, leases)});
+                           lane.deliver(std::move(batch), nullptr);
+                         });
   if (!taken)
     (*shared_done)(cancelled_ ? tl::make_unexpected(refused())
-                              : Result<Answer>(fail(ErrorCode::kTooManyRequests, "call: too many calls wait for git",
+                              : Result<Answer>(fail(ErrorCode::kTooManyRequests, "call: too many calls like it wait",
                                                     "wait a few seconds and send the call again")));
 }
 

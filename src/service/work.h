@@ -1,5 +1,5 @@
 // The service's threads beside the writer: one observes the repository, one does what calls ask of git and files, one
-// runs the summary command. Handlers of kLook and kWork operations run here.
+// runs the summary command, one answers what takes long without git. Handlers of kLook and kWork operations run here.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include "service/ledger.h"
 #include "service/live_config.h"
 #include "service/observer.h"
+#include "service/past.h"
 #include "service/progress.h"
 #include "service/repository.h"
 #include "service/retirement.h"
@@ -31,9 +32,9 @@ class Work {
     const os::Clock& clock;
     const Log& log;
     std::string project_root;
-    os::Environment environment;    ///< for git
-    os::Environment inherited;      ///< what the server was started with: commands may get more of it
-    std::string scratch_directory;  ///< private; exists
+    os::Environment environment;      ///< for git
+    os::Environment inherited;        ///< what the server was started with: commands may get more of it
+    std::string scratch_directory;    ///< private; exists
   };
   static Result<std::unique_ptr<Work>> open(Parts parts);
   ~Work() { stop(); }
@@ -57,8 +58,16 @@ class Work {
   json::object status() const;
 
  private:
-  explicit Work(Parts parts, std::unique_ptr<store::Reader> observing, std::unique_ptr<store::Reader> acting,
-                std::unique_ptr<store::Reader> summing);
+  struct Readers {
+    std::unique_ptr<store::Reader> observing;
+    std::unique_ptr<store::Reader> acting;
+    std::unique_ptr<store::Reader> summing;
+    std::unique_ptr<store::Reader> recalling;
+  };
+  Work(Parts parts, Readers readers);
+  Worker& worker_for(api::OperationId id);
+  Result<Outcome> carry_out(const Call& call, const api::Arguments& arguments, const AnswerOnce& once,
+                            const Leases& leases);
   Result<Answer> answer(const Call& call, const api::Arguments& arguments, const Leases& leases);
   void begin_with_plan();
   MonotonicTime begin_acting(MonotonicTime now);
@@ -68,22 +77,24 @@ class Work {
   Ledger ledger_;
   Progress progress_;
 
-  std::unique_ptr<store::Reader> observing_reader_;
+  Readers readers_;
+
   Repository observed_;
   CommitScan scan_;
   Observer observer_;
 
-  std::unique_ptr<store::Reader> acting_reader_;
   Repository repository_;
   Retirement retirement_;
   bool has_begun_ = false;  // acting thread only
 
-  std::unique_ptr<store::Reader> summing_reader_;
   Summaries summaries_;
+
+  Past past_;
 
   Worker observing_thread_;
   Worker acting_thread_;
   Worker summing_thread_;
+  Worker recalling_thread_;
 };
 
 }  // namespace stream_status::service

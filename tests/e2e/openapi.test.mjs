@@ -90,6 +90,9 @@ test('what the server answers fits: streams, commits, history, numbers, errors',
   const page = (await call('get', '/api/history', { query: '?limit=2' })).value;
   assert.equal(page.events.length, 2);
   assert.ok((await call('get', '/api/history', { query: `?before=${page.nextCursor}` })).value.events.length >= 4);
+  const { streams } = (await call('get', '/api/past', { query: '?revision=1' })).value;
+  assert.deepEqual(streams.map((stream) => [stream.id, stream.status]), [['key-escrow', 'initializing']]);
+  assert.equal((await call('get', '/api/past', { query: '?revision=1000' })).status, 400);
   assert.equal((await call('get', '/api/commits')).value.total, 1);
   await call('get', '/api/stats');
   await call('get', '/api/version');
