@@ -88,6 +88,17 @@ nextCursor?: text  # where to look on, as before; there even if nothing here fit
 streams: [Stream]
 revision: integer  # as it was asked for
 timestamp: time?  # of the newest event until then; null: there was none)"},
+    Shape{"ProjectList", "Projects: this one, those with a server, the others; by name.", R"(
+projects: [Project])"},
+    Shape{"Project", "A project of this user, by what its directory says.", R"(
+name: text
+root: text
+running: boolean  # somebody holds its server.lock
+current: boolean  # the one that answers
+url: text?  # null: no server, none yet, or one without a port
+port: integer?
+version: text?
+startedAt: time?)"},
     Shape{"Stats", "The seven numbers.", R"(
 activeStreams: integer  # neither completed nor archived
 inProgress: integer
@@ -485,6 +496,7 @@ std::string_view answer_of(OperationId id) {
     case kListMerged: return "LandedBranches";
     case kListEvents: return "EventPage";
     case kGetPast: return "PastStreams";
+    case kListProjects: return "ProjectList";
   }
   return "Error";
 }

@@ -961,6 +961,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kGetPast},
+    Operation{.id = OperationId::kListProjects,
+              .name = "list_projects",
+              .verb = "",
+              .title = "Projects of this user",
+              .description = "All projects that have data in this home, and which of them have a server now.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/projects",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
 };
 
 }  // namespace

@@ -40,6 +40,7 @@ enum class OperationId {
   kListMerged,
   kListEvents,
   kGetPast,
+  kListProjects,
 };
 
 enum class Access {

@@ -261,6 +261,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kRenewClaim:
     case kReleaseClaim: return render_claim(answer, screen);
     case kGetPast:
+    case kListProjects:
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

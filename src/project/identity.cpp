@@ -140,7 +140,7 @@ Result<Project> identify(const std::string& directory) {
   } else {
     project.key = project.root = project.worktree = directory;
   }
-  project.name = project.root == "/" ? "root" : name_of(project.root);
+  project.name = name_of_root(project.root);
   return project;
 }
 
@@ -192,6 +192,10 @@ bool is_home_directory(const std::string& directory, const os::Environment* envi
 }
 
 }  // namespace
+
+std::string root_of_key(const std::string& key) { return main_worktree(key); }
+
+std::string name_of_root(const std::string& root) { return root == "/" ? "root" : name_of(root); }
 
 Result<Project> find_project(const ProjectSettings& settings) {
   const Choice choice = choose(settings);

@@ -35,6 +35,10 @@ struct ProjectSettings {
 /// directory when not named explicitly by flag or PROJECT_ROOT), kPermissionDenied. Each says what to do next.
 Result<Project> find_project(const ProjectSettings& settings);
 
+/// Project::root and Project::name of the project with this key, whether or not it is still there.
+std::string root_of_key(const std::string& key);
+std::string name_of_root(const std::string& root);
+
 /// The branch checked out in the worktree at `worktree` ("auth"), empty when detached or unknown.
 std::string find_branch(const std::string& worktree);
 

@@ -211,8 +211,8 @@ Result<void> Server::open_store() {
       store, feed_, clock_, log_,
       service::Writer::Custody{[this] { return is_ours(); }, [this] { leave_after_custody_lost(); }});
   const std::string scratch = TRY(open_scratch());
-  work_ = TRY(service::Work::open(
-      {store, *writer_, *config_, clock_, log_, ground_.project.root, environment_, inherited_, scratch}));
+  work_ = TRY(service::Work::open({store, *writer_, *config_, clock_, log_, ground_.project.root, environment_,
+                                   inherited_, scratch, ground_.home, ground_.directory.name}));
   service_ = std::make_unique<service::Service>(
       service::Identity{ground_.project.name, ground_.project.root, instance_id_, os::this_process().pid}, store,
       *writer_, *work_, *config_, clock_);

@@ -5,6 +5,7 @@
 #include "api/arguments.h"
 #include "service/answer.h"
 #include "service/plan_files.h"
+#include "service/projects.h"
 #include "service/work_handlers.h"
 
 namespace stream_status::service {
@@ -104,7 +105,8 @@ MonotonicTime Work::begin_acting(MonotonicTime now) {
 Worker& Work::worker_for(api::OperationId id) {
   switch (id) {
     case api::OperationId::kScanCommits: return observing_thread_;
-    case api::OperationId::kGetPast: return recalling_thread_;
+    case api::OperationId::kGetPast:
+    case api::OperationId::kListProjects: return recalling_thread_;
     default: return acting_thread_;
   }
 }
@@ -114,6 +116,7 @@ Result<Outcome> Work::carry_out(const Call& call, const api::Arguments& argument
   switch (call.operation->id) {
     case api::OperationId::kScanCommits: return scan_commits(observer_, arguments);
     case api::OperationId::kGetPast: return Outcome{TRY(past_.get(arguments))};
+    case api::OperationId::kListProjects: return Outcome{TRY(list_projects(parts_.home, parts_.directory_name))};
     default: break;
   }
   const auto config = parts_.config.get();

@@ -8,6 +8,7 @@
 
 #include "api/arguments.h"
 #include "base/log.h"
+#include "project/home.h"
 #include "service/call.h"
 #include "service/leases.h"
 #include "service/ledger.h"
@@ -35,6 +36,8 @@ class Work {
     os::Environment environment;      ///< for git
     os::Environment inherited;        ///< what the server was started with: commands may get more of it
     std::string scratch_directory;    ///< private; exists
+    project::Home home = {};          ///< where this project's directory and those of others are
+    std::string directory_name = {};  ///< of this project's in it
   };
   static Result<std::unique_ptr<Work>> open(Parts parts);
   ~Work() { stop(); }

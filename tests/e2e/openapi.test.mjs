@@ -93,6 +93,7 @@ test('what the server answers fits: streams, commits, history, numbers, errors',
   const { streams } = (await call('get', '/api/past', { query: '?revision=1' })).value;
   assert.deepEqual(streams.map((stream) => [stream.id, stream.status]), [['key-escrow', 'initializing']]);
   assert.equal((await call('get', '/api/past', { query: '?revision=1000' })).status, 400);
+  assert.equal((await call('get', '/api/projects')).value.projects[0].current, true);
   assert.equal((await call('get', '/api/commits')).value.total, 1);
   await call('get', '/api/stats');
   await call('get', '/api/version');

@@ -44,6 +44,7 @@ TEST(Routes, LeadToTheirOperation) {
       {Method::kGet, "/api/history?before=9&kinds=note,claimed", OperationId::kListEvents,
        R"({"before":"9","kinds":"note,claimed"})"},
       {Method::kGet, "/api/past?revision=7", OperationId::kGetPast, R"({"revision":"7"})"},
+      {Method::kGet, "/api/projects", OperationId::kListProjects, "{}"},
   };
   for (const Row& row : rows) {
     const auto match = match_route(row.method, row.target);
