@@ -20,9 +20,10 @@ function(ss_web_assets)
   add_custom_command(OUTPUT "${out}/web_assets.s" "${out}/web_assets.cpp"
     COMMAND "${node}" "${packages}/typescript/bin/tsc" -p .
     COMMAND "${node}" "${packages}/vite/bin/vite.js" build --outDir "${out}/dist" --emptyOutDir --logLevel warn
+    COMMAND "${node}" "${packages}/vite/bin/vite.js" build --config vite.app.config.ts --outDir "${out}/dist" --logLevel warn
     COMMAND "${node}" embed.mjs "${out}/dist" "${out}"
     DEPENDS "${packages}/.installed" ${sources} "${web}/index.html" "${web}/embed.mjs" "${web}/tsconfig.json"
-      "${web}/vite.config.ts"
+      "${web}/vite.config.ts" "${web}/vite.app.config.ts"
     WORKING_DIRECTORY "${web}" COMMENT "Building the dashboard" VERBATIM)
 
   add_library(web_assets STATIC "${out}/web_assets.cpp" "${out}/web_assets.s")

@@ -116,6 +116,8 @@ projectRoot: text
 instanceId: text
 pid: integer
 revision: integer)"},
+    Shape{"BoardApp", "A page of its own: style and code are within it.", R"(
+html: text)"},
     Shape{"Conflicts", "Which live streams touch the same files, and what git would do.", R"(
 timestamp: time
 mainBranch: text?
@@ -497,6 +499,7 @@ std::string_view answer_of(OperationId id) {
     case kListEvents: return "EventPage";
     case kGetPast: return "PastStreams";
     case kListProjects: return "ProjectList";
+    case kBoardApp: return "BoardApp";
   }
   return "Error";
 }

@@ -174,7 +174,7 @@ constexpr std::array kListStreams = {
              .presence = kOptional,
              .description = "neither completed nor archived ones",
              .shown = Shown::kNotInTools},
-    limit("rows; tools: 20 if absent, 200 at most", 1000),
+    limit("rows; tools: default 20, at most 200", 1000),
     cursor(),
     detail("full: with branch, phase, note"),
 };
@@ -188,7 +188,7 @@ constexpr std::array kAddStream = {
     Argument{.name = "title",
              .type = kLine,
              .presence = kRequired,
-             .description = "what this stream does, in a few words",
+             .description = "what it does, in a few words",
              .minimum = 1,
              .maximum = kTitleLimit,
              .command = kPositional},
@@ -394,7 +394,7 @@ constexpr std::array kAddCommit = {
 constexpr string_view kDryRunText = "only say what would happen";
 constexpr string_view kDeleteWorktreeText = "also delete worktree and branch; default false";
 constexpr string_view kCleanupText = "also delete its plan files";
-constexpr string_view kForceText = "go on although work would be lost; it is kept under refs/stream-status";
+constexpr string_view kForceText = "although work would be lost; kept under refs/stream-status";
 
 constexpr std::array kRemoveStream = {
     stream_id(kRequired),
@@ -595,7 +595,7 @@ constexpr std::array kTable = {
               .name = "update_stream",
               .verb = "update",
               .title = "Update a stream",
-              .description = "Report progress, phase, status, blocker or a note. Absent fields stay as they are.",
+              .description = "Report progress, phase, status, blockers, notes. Absent fields stay.",
               .access = Access::kWrite,
               .method = Method::kPatch,
               .path = "/api/streams/:streamId",
@@ -638,7 +638,7 @@ constexpr std::array kTable = {
               .name = "wait_for_change",
               .verb = "wait",
               .title = "Wait for a change",
-              .description = "Wait until others change something, instead of asking again and again.",
+              .description = "Wait until others change something, instead of polling.",
               .access = Access::kWait,
               .method = Method::kGet,
               .path = "/api/changes",
@@ -969,6 +969,20 @@ constexpr std::array kTable = {
               .access = Access::kLook,
               .method = Method::kGet,
               .path = "/api/projects",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = {}},
+    Operation{.id = OperationId::kBoardApp,
+              .name = "board_app",
+              .verb = "",
+              .title = "The board for MCP hosts",
+              .description = "The board as one self-contained page, as the resource ui://streams/board.html has it.",
+              .access = Access::kRead,
+              .method = Method::kGet,
+              .path = "/api/board-app",
               .path_without_id = "",
               .success_status = 200,
               .is_tool = false,

@@ -41,6 +41,7 @@ enum class OperationId {
   kListEvents,
   kGetPast,
   kListProjects,
+  kBoardApp,
 };
 
 enum class Access {

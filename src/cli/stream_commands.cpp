@@ -102,6 +102,7 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kGetHistory:
     case kGetPast:
     case kListProjects:
+    case kBoardApp:
     case kResume: return {};
     case kListEvents:
       return {"history", "history rotate-tokens --limit 50", "history --agent codex@checkout --kinds note,completed"};

@@ -32,10 +32,12 @@ std::string render_tools() {
   json::array tools;
   for (const api::Operation& operation : api::operations()) {
     if (!operation.is_tool) continue;
-    tools.push_back({{"name", operation.name},
-                     {"description", operation.description},
-                     {"inputSchema", api::input_schema(operation)},
-                     {"annotations", annotations(operation)}});
+    json::object tool{{"name", operation.name},
+                      {"description", operation.description},
+                      {"inputSchema", api::input_schema(operation)},
+                      {"annotations", annotations(operation)}};
+    if (operation.id == api::OperationId::kListStreams) tool["_meta"] = {{"ui", {{"resourceUri", kBoardAppUri}}}};
+    tools.push_back(std::move(tool));
   }
   return json::serialize(tools);
 }
@@ -50,7 +52,12 @@ std::string render_resources() {
                                       {"name", "stats"},
                                       {"title", "Numbers"},
                                       {"description", "The project's seven numbers: active, blocked, ready, commits …"},
-                                      {"mimeType", "application/json"}}});
+                                      {"mimeType", "application/json"}},
+                                     {{"uri", kBoardAppUri},
+                                      {"name", "board-app"},
+                                      {"title", "Board, to look at"},
+                                      {"description", "The board as a page, for hosts that show MCP Apps"},
+                                      {"mimeType", kAppType}}});
 }
 
 std::string render_templates() {

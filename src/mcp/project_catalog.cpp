@@ -233,6 +233,10 @@ void ProjectCatalog::read_resource(const ExchangePtr& exchange, const std::strin
                [uri](const ExchangePtr& asked, const json::object& answer) {
                  asked->complete(resource_result(uri, "application/json", json::serialize(answer)));
                });
+  if (uri == kBoardAppUri)
+    return ask(exchange, api::OperationId::kBoardApp, {}, [uri](const ExchangePtr& asked, const json::object& answer) {
+      asked->complete(resource_result(uri, kAppType, text_member(answer, "html")));
+    });
   const auto id = uri.starts_with(kStreamPrefix) ? api::percent_decode(uri.substr(kStreamPrefix.size())) : std::nullopt;
   if (!id || id->empty()) return refuse_resource(*exchange, uri);
   const json::object arguments{{"streamId", *id}, {"detail", "full"}};

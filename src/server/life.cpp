@@ -23,6 +23,7 @@
 #include "os/temporary_directory.h"
 #include "project/directory.h"
 #include "project/record.h"
+#include "server/assets.h"
 #include "server/doors.h"
 #include "server/idle_rule.h"
 #include "server/lock_text.h"
@@ -37,6 +38,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kWatchInterval = 10s;
 constexpr auto kRescuePatience = 60s;
+constexpr std::string_view kBoardAppPath = "/board-app.html";
 
 /// What the launcher waits for: one line, once.
 class ReadyLine {
@@ -220,6 +222,7 @@ Result<void> Server::open_store() {
   maintenance_ = std::make_unique<service::Maintenance>(service::Maintenance::Parts{
       store, *writer_, storage_->snapshots(), *config_, clock_, log_, ground_.directory.fd, ground_.directory.path,
       project::kDatabaseName, storage_->backups_path(), [this](std::string_view reason) { request_stop(reason); }});
+  if (const Asset* app = find_asset(kBoardAppPath)) service_->set_board_app(app->identity);
   service_->set_storage_status([this] { return maintenance_->status(); });
   return {};
 }

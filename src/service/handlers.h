@@ -18,6 +18,7 @@ struct ReadContext {
   const os::Clock& clock;
   const Leases& leases;
   const Presence& presence;
+  std::string_view board_app;  ///< HTML
 };
 
 struct WriteContext {
@@ -45,6 +46,7 @@ Result<json::object> get_history(ReadContext&, const api::Arguments&);
 Result<json::object> list_events(ReadContext&, const api::Arguments&);
 Result<json::object> list_commits(ReadContext&, const api::Arguments&);
 Result<json::object> list_agents(ReadContext&, const api::Arguments&);
+Result<json::object> board_app(ReadContext&, const api::Arguments&);
 
 Result<Outcome> add_stream(WriteContext&, const api::Arguments&);
 Result<Outcome> update_stream(WriteContext&, const api::Arguments&);

@@ -142,6 +142,12 @@ Result<json::object> list_commits(ReadContext& context, const api::Arguments& ar
 
 Result<json::object> list_agents(ReadContext& context, const api::Arguments&) { return agents_json(context.presence); }
 
+Result<json::object> board_app(ReadContext& context, const api::Arguments&) {
+  if (context.board_app.empty())
+    return fail(ErrorCode::kNotFound, "board: this server was built without its page", "install stream-status as a whole");
+  return json::object{{"html", context.board_app}};
+}
+
 void append_event_json(std::string& text, const store::EventRow& event) {
   const json::string id(event.stream_id.text);
   const json::string agent(event.agent.text);

@@ -17,6 +17,7 @@ ReadHandler read_handler(api::OperationId id) {
     case kGetStream: return &get_stream;
     case kGetStreamStats: return &get_stream_stats;
     case kGetVersion: return &get_version;
+    case kBoardApp: return &board_app;
     case kGetHistory: return &get_history;
     case kListEvents: return &list_events;
     case kListCommits: return &list_commits;
@@ -50,7 +51,7 @@ bool moves_a_stream(api::OperationId id, const api::Arguments& arguments) {
 
 Result<Answer> Service::read(const Call& call, store::Reader& reader) const {
   const api::Arguments arguments = TRY(api::Arguments::bind(*call.operation, call.arguments));
-  ReadContext context{identity_, store_, reader, call.caller, clock_, leases_, presence_};
+  ReadContext context{identity_, store_, reader, call.caller, clock_, leases_, presence_, board_app_};
   Outcome outcome{TRY(read_handler(call.operation->id)(context, arguments))};
   return render(*call.operation, std::move(outcome), arguments.ignored());
 }

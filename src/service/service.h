@@ -62,6 +62,9 @@ class Service {
   /// What health says of the storage. Before the first call.
   void set_storage_status(std::function<json::object()> status) { storage_status_ = std::move(status); }
 
+  /// The page that board_app gives; must outlive the service. Before the first call.
+  void set_board_app(std::string_view html) { board_app_ = html; }
+
   /// The local day that "today" means now.
   WallTime day_start() const { return clock_.local_midnight(clock_.wall()); }
   std::int64_t revision() const { return store_.head(); }
@@ -82,6 +85,7 @@ class Service {
   Presence presence_;
   Leases leases_;
   Mailbox mailbox_;
+  std::string_view board_app_;
 };
 
 }  // namespace stream_status::service

@@ -27,12 +27,17 @@ export class Project {
     return new Project(directory, await freePort(), resolve(bin, 'stream-status'));
   }
 
+  /** The program, and where and with what surroundings it runs. */
+  spawning(): { program: string; options: { cwd: string; env: NodeJS.ProcessEnv } } {
+    const { HOME, PATH } = process.env;
+    const env = { HOME, PATH, STREAM_STATUS_HOME: this.home, API_PORT: String(this.port) };
+    return { program: this.program, options: { cwd: this.directory, env } };
+  }
+
   /** Runs one command and gives back its data. */
   run(...words: string[]): unknown {
-    const { HOME, PATH } = process.env;
     const output = execFileSync(this.program, [...words, '--json'], {
-      cwd: this.directory,
-      env: { HOME, PATH, STREAM_STATUS_HOME: this.home, API_PORT: String(this.port) },
+      ...this.spawning().options,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
