@@ -28,6 +28,15 @@ export interface CommitMark {
   readonly commit: Commit;
 }
 
+/** How much is planned and done in the whole project, since a moment. */
+export interface Work {
+  readonly at: number;
+  readonly phases: number;
+  readonly phasesDone: number;
+  readonly streams: number;
+  readonly streamsDone: number;
+}
+
 export interface StreamHistory {
   readonly id: string;
   /** The stream as the log leaves it. */
@@ -48,6 +57,8 @@ export class History {
   readonly agents = new Map<string, number[]>();
   /** When each event of the log happened, in its order. */
   readonly times: number[] = [];
+  /** Oldest first; a point for each moment in which some of it changed. */
+  readonly work: Work[] = [];
 
   take(change: Change): void {
     const at = Date.parse(change.timestamp);
@@ -76,6 +87,7 @@ export class History {
       phasesDone: new Map(),
     };
     this.streams.set(stream.id, history);
+    this.noteWork(since, undefined, stream);
   }
 
   private note(history: StreamHistory, before: Stream, after: Stream, change: Change, at: number): void {
@@ -86,8 +98,13 @@ export class History {
       history.spans.push(span(after, at));
     }
     if (after.progress !== before.progress) history.progress.push({ at, value: after.progress });
-    if (after.completedPhases !== before.completedPhases || after.currentPhase !== before.currentPhase) {
-      notePhases(history.phasesDone, before, after, at);
+    const isFurther =
+      after.completedPhases !== before.completedPhases ||
+      after.currentPhase !== before.currentPhase ||
+      after.progress !== before.progress;
+    if (isFurther) notePhases(history.phasesDone, before, after, at);
+    if (isFurther || after.phases !== before.phases || after.status !== before.status) {
+      this.noteWork(at, before, after);
     }
     if (after.status === 'completed' && before.status !== 'completed') {
       for (const index of after.phases.keys()) if (!history.phasesDone.has(index)) history.phasesDone.set(index, at);
@@ -104,6 +121,34 @@ export class History {
       drop(this.commits, id);
     }
   }
+
+  private noteWork(since: number, before: Stream | undefined, after: Stream): void {
+    const [was, is] = [before ? workOf(before) : none, workOf(after)];
+    const last = this.work.at(-1) ?? { at: since, ...none };
+    const at = Math.max(since, last.at); // an axis needs times that do not go back
+    const next: Work = {
+      at,
+      phases: last.phases + is.phases - was.phases,
+      phasesDone: last.phasesDone + is.phasesDone - was.phasesDone,
+      streams: last.streams + is.streams - was.streams,
+      streamsDone: last.streamsDone + is.streamsDone - was.streamsDone,
+    };
+    if (last.at === at) this.work.pop();
+    this.work.push(next);
+  }
+}
+
+const none: Omit<Work, 'at'> = { phases: 0, phasesDone: 0, streams: 0, streamsDone: 0 };
+
+/** What was given up is planned no more; what was done of it stays done. */
+function workOf(stream: Stream): Omit<Work, 'at'> {
+  const { phases, status, completedAt } = stream;
+  const isDone = status === 'completed' || completedAt !== null;
+  const phasesDone = isDone ? phases.length : donePhases(stream).size;
+  const streamsDone = isDone ? 1 : 0;
+  return status === 'archived'
+    ? { phases: phasesDone, phasesDone, streams: streamsDone, streamsDone }
+    : { phases: phases.length, phasesDone, streams: 1, streamsDone };
 }
 
 function span(stream: Stream, from: number): Span {
@@ -111,7 +156,7 @@ function span(stream: Stream, from: number): Span {
   return { status, from, to: null, blockers, question: question?.text ?? null };
 }
 
-/** Completed phases where agents name them; else all before the current one. */
+/** Completed phases where agents name them; else all before the current one, as the agent says or the progress implies. */
 function notePhases(done: Map<number, number>, before: Stream, after: Stream, at: number): void {
   const was = donePhases(before);
   const is = donePhases(after);
