@@ -35,6 +35,18 @@ const reader = new HistoryReader();
 /** What the log says of every stream; of the whole log, also while the past is looked at. */
 export const history = computed(() => reader.read(log.value));
 
+let readerThen = new HistoryReader();
+let readUpTo = 0;
+/** The same of the log up to the revision that is looked at. */
+export const historyShown = computed(() => {
+  if (at.value === null) return history.value;
+  const { events, ...rest } = log.value;
+  const end = indexAfter(events, at.value);
+  if (end < readUpTo) readerThen = new HistoryReader(); // a reader goes on, not back
+  readUpTo = end;
+  return readerThen.read({ ...rest, events: events.slice(0, end) });
+});
+
 /** Looks at a revision; at the newest one, or null, the page is live again. */
 export function lookAt(revision: number | null): void {
   const live = revision === null || revision >= state.peek().revision;
