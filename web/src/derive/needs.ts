@@ -66,13 +66,21 @@ export function needs(
   now: number,
 ): Need[] {
   const open = [...streams.values()].filter(isOpen);
+  const waiting = new Map<string, Stream[]>(); // not waitingFor(): a pass for each question is too many of them
+  for (const stream of open) {
+    for (const id of stream.blockers) {
+      const list = waiting.get(id);
+      if (list) list.push(stream);
+      else waiting.set(id, [stream]);
+    }
+  }
   const questions: Need[] = open
     .filter(({ question }) => question)
     .map((stream) => ({
       kind: 'question' as const,
       stream,
       since: Date.parse(stream.question!.askedAt),
-      holdsUp: waitingFor(streams, stream.id),
+      holdsUp: waiting.get(stream.id) ?? [],
     }))
     .sort((a, b) => b.holdsUp.length - a.holdsUp.length || a.since - b.since);
   const abandoned: Need[] = open
