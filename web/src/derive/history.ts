@@ -124,6 +124,13 @@ export class History {
 
   private noteWork(since: number, before: Stream | undefined, after: Stream): void {
     const [was, is] = [before ? workOf(before) : none, workOf(after)];
+    if (
+      is.phases === was.phases &&
+      is.phasesDone === was.phasesDone &&
+      is.streams === was.streams &&
+      is.streamsDone === was.streamsDone
+    )
+      return;
     const last = this.work.at(-1) ?? { at: since, ...none };
     const at = Math.max(since, last.at); // an axis needs times that do not go back
     const next: Work = {
