@@ -30,11 +30,32 @@ export function waitingFor(streams: Streams, id: string): Stream[] {
   return [...streams.values()].filter((stream) => isOpen(stream) && stream.blockers.includes(id));
 }
 
-/** Which of two should land first: by the server's order, so that all views agree. */
-export function landsFirst(conflicts: Conflicts, a: string, b: string): string {
-  const order = conflicts.landingOrder;
-  const [first, second] = [order.indexOf(a), order.indexOf(b)];
-  return second >= 0 && (first < 0 || second < first) ? b : a;
+/** Waits for the other, and that one is not done. */
+export function isWaitingFor(streams: Streams, id: string, other: string): boolean {
+  const blocker = streams.get(other);
+  return blocker !== undefined && isOpen(blocker) && streams.get(id)?.blockers.includes(other) === true;
+}
+
+const nobody: Streams = new Map();
+
+/** By the server's order, so that all views agree; but a stream lands after those that it waits for. */
+export function inLandingOrder(conflicts: Conflicts, ids: readonly string[], streams: Streams = nobody): string[] {
+  const asked = new Set(ids);
+  const order: string[] = [];
+  let left = [...new Set([...conflicts.landingOrder, ...ids])];
+  while (left.length > 0) {
+    const rest = new Set(left);
+    const waiting = left.filter((id) => streams.get(id)?.blockers.some((it) => rest.has(it) && isWaitingFor(streams, id, it)));
+    const held = new Set(waiting.length < left.length ? waiting : []); // all of them: they wait in a circle
+    order.push(...left.filter((id) => !held.has(id)));
+    left = [...held];
+  }
+  return order.filter((id) => asked.has(id));
+}
+
+/** Which of two should land first. */
+export function landsFirst(conflicts: Conflicts, a: string, b: string, streams: Streams = nobody): string {
+  return inLandingOrder(conflicts, [a, b], streams)[0]!;
 }
 
 /** Predicted conflicts by stream id. */

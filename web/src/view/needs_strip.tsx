@@ -111,8 +111,8 @@ function NeedCell({ need, first }: { need: Need; first: boolean }) {
         </div>
       );
     case 'collision': {
-      const { conflicts } = state.value;
-      const firstToLand = conflicts && landsFirst(conflicts, need.stream.id, need.other.id) === need.other.id;
+      const { conflicts, streams } = state.value;
+      const firstToLand = conflicts && landsFirst(conflicts, need.stream.id, need.other.id, streams) === need.other.id;
       const lands = firstToLand ? need.other : need.stream;
       return (
         <div class="need" data-kind="collision">
