@@ -148,6 +148,38 @@ export interface Conflicts {
   readonly warnings: readonly string[];
 }
 
+/** Consecutive lines of a file as both streams found it. */
+export interface Hunk {
+  /** From 1. */
+  readonly start: number;
+  /** 0: it only adds, before `start`. */
+  readonly lines: number;
+}
+
+export interface ComparedFile {
+  readonly path: string;
+  /** Of the file as both streams found it; null: it was not there, or is binary. */
+  readonly lines: number | null;
+  readonly a: readonly Hunk[];
+  readonly b: readonly Hunk[];
+  readonly overlaps: readonly { readonly start: number; readonly end: number }[];
+  readonly outcome: 'conflict' | 'merges' | 'possible' | 'unknown';
+  readonly message: string;
+}
+
+/** One pair of streams, file by file. */
+export interface Comparison {
+  readonly a: string;
+  readonly b: string;
+  readonly state: MergeState;
+  readonly files: readonly ComparedFile[];
+  /** Null: one of them has nothing to land. */
+  readonly landFirst: string | null;
+  readonly reason: string;
+  /** Changed lines within overlaps: what each has to do again if the other lands first. */
+  readonly reworkLines: { readonly a: number; readonly b: number };
+}
+
 /** A page of the project's log, newest first. */
 export interface EventPage {
   readonly events: readonly Change[];

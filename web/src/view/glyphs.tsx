@@ -52,6 +52,7 @@ const drawings = {
       <circle cx="8" cy="8" r="2" fill="currentColor" />
     </>
   ),
+  uncommitted: <path d="m3 13 .75-3.25 6.75-6.75 2.5 2.5-6.75 6.75zM9 4.5l2.5 2.5" {...line} />,
   lapsed: (
     <>
       <path
