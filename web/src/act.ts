@@ -66,10 +66,14 @@ export async function act(done: string, work: () => Promise<unknown>, undo?: () 
     notice.value = undo ? { text: done, tone: 'done', undo } : { text: done, tone: 'done' };
     return true;
   } catch (error) {
-    const { error: text, hint } = isFailure(error) ? error : { error: String(error), hint: null };
-    notice.value = { text: hint ? `${text} · ${hint}` : text, tone: 'risk' };
+    showFailure(error);
     return false;
   }
+}
+
+export function showFailure(error: unknown): void {
+  const { error: text, hint } = isFailure(error) ? error : { error: String(error), hint: null };
+  notice.value = { text: hint ? `${text} · ${hint}` : text, tone: 'risk' };
 }
 
 const path = (id: string, what = '') => `/api/streams/${encodeURIComponent(id)}${what && `/${what}`}`;

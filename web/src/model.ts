@@ -1,4 +1,7 @@
 // What the server sends: the shapes of its JSON, nothing computed. Read by every other module.
+import type { components } from './api.ts';
+
+type Schemas = components['schemas'];
 
 export const statuses = ['blocked', 'active', 'initializing', 'paused', 'completed', 'archived'] as const;
 export type Status = (typeof statuses)[number];
@@ -188,3 +191,35 @@ export interface EventPage {
   readonly floor: number;
   readonly nextCursor?: string;
 }
+
+/** Files that a stream's branch and worktree change, against where it left the main branch. */
+export interface StreamFiles {
+  readonly streamId: string;
+  readonly mainBranch: string | null;
+  readonly branch: string | null;
+  readonly worktreePath: string | null;
+  readonly ahead: number | null;
+  readonly behind: number | null;
+  readonly files: readonly StreamFile[];
+  readonly insertions: number;
+  readonly deletions: number;
+  /** Why they are not known. */
+  readonly problem: string | null;
+  /** How many more there are. */
+  readonly leftOut?: number;
+}
+
+export interface StreamFile {
+  readonly path: string;
+  readonly change: string;
+  /** Null: not text. */
+  readonly insertions: number | null;
+  readonly deletions: number | null;
+  readonly committed: boolean;
+  readonly uncommitted: boolean;
+}
+
+/** What a retirement does, in its order, and what would be lost. */
+export type RetirementPlan = Schemas['Plan'];
+export type Retirement = Schemas['Retirement'];
+export type Unretired = Schemas['Unretired'];

@@ -96,8 +96,18 @@ export function ThemeButton() {
 
 /** A command to run in a terminal, and a button that copies it. */
 export function Command({ text }: { text: string }) {
+  return (
+    <span class="command">
+      <code>{text}</code>
+      <CopyButton text={text} />
+    </span>
+  );
+}
+
+/** Copies the text that stands right before it. */
+export function CopyButton({ text }: { text: string }) {
   const [copied, setCopied] = useState(false);
-  const code = useRef<HTMLElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!copied) return;
     const timer = setTimeout(() => setCopied(false), 1_500);
@@ -108,21 +118,21 @@ export function Command({ text }: { text: string }) {
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
-      getSelection()?.selectAllChildren(code.current!); // without the clipboard, one key press is left
+      // Without the clipboard, one key press is left.
+      const shown = button.current?.previousElementSibling;
+      if (shown) getSelection()?.selectAllChildren(shown);
     }
   };
   return (
-    <span class="command">
-      <code ref={code}>{text}</code>
-      <button
-        type="button"
-        class="btn bare sq"
-        aria-label={copied ? 'Copied' : `Copy ${text}`}
-        title="Copy"
-        onClick={copy}
-      >
-        <Glyph name={copied ? 'check' : 'copy'} small={false} />
-      </button>
-    </span>
+    <button
+      ref={button}
+      type="button"
+      class="btn bare sq"
+      aria-label={copied ? 'Copied' : `Copy ${text}`}
+      title="Copy"
+      onClick={copy}
+    >
+      <Glyph name={copied ? 'check' : 'copy'} small={false} />
+    </button>
   );
 }
