@@ -98,6 +98,7 @@ export class History {
       history.spans.push(span(after, at));
     }
     if (after.progress !== before.progress) history.progress.push({ at, value: after.progress });
+    if (after.phases !== before.phases) renumber(history.phasesDone, before.phases, after.phases);
     const isFurther =
       after.completedPhases !== before.completedPhases ||
       after.currentPhase !== before.currentPhase ||
@@ -168,7 +169,14 @@ function notePhases(done: Map<number, number>, before: Stream, after: Stream, at
   const was = donePhases(before);
   const is = donePhases(after);
   for (const index of was) if (!is.has(index)) done.delete(index);
-  for (const index of is) if (!was.has(index)) done.set(index, at);
+  for (const index of is) if (!was.has(index) && !done.has(index)) done.set(index, at);
+}
+
+/** Phases that keep their name keep their time. */
+function renumber(done: Map<number, number>, before: readonly string[], after: readonly string[]): void {
+  const times = [...done].map(([index, at]) => [after.indexOf(before[index] ?? ''), at] as const);
+  done.clear();
+  for (const [index, at] of times) if (index >= 0) done.set(index, at);
 }
 
 function drop(marks: CommitMark[], id: string): void {

@@ -25,6 +25,11 @@ export function isPanelOpen(id: string, name: PanelName): boolean {
   return open.value?.id === id && open.value.name === name;
 }
 
+/** A page has one dark button: where a form is open, it is the form's. */
+export function isAnyPanelOpen(id: string): boolean {
+  return open.value?.id === id;
+}
+
 export function openPanel(id: string, name: PanelName): void {
   opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
   open.value = { id, name };

@@ -4,6 +4,7 @@ import '../style/stream.css';
 import { useComputed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { call, showFailure } from '../act.ts';
+import { isOpen } from '../derive/needs.ts';
 import { joinEvents, nearest, neighbour } from '../derive/stream.ts';
 import { state } from '../live.ts';
 import { isTyping } from '../keys.ts';
@@ -86,7 +87,7 @@ function Page({ stream, streams }: { stream: Stream; streams: Streams }) {
         <Head stream={stream} />
         {stream.status === 'archived' && <ArchivedBox stream={stream} />}
         <QuestionBox stream={stream} events={events} />
-        <Waits stream={stream} streams={streams} events={events} />
+        {isOpen(stream) && <Waits stream={stream} streams={streams} events={events} />}
         <Phases stream={stream} />
         <div class="two">
           <Notes stream={stream} events={events} readEarlier={readEarlier} />

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks';
 import { notice, showFailure } from '../../act.ts';
 import { changedSince, Overtaken, presentStream, saveEdited, type Fields } from '../../edit.ts';
 import type { Stream } from '../../model.ts';
-import { Cancel, Panel } from '../panel.tsx';
+import { Panel } from '../panel.tsx';
 
 interface EditedProps {
   readonly stream: Stream;
@@ -13,6 +13,7 @@ interface EditedProps {
   readonly base: Fields;
   readonly mine: Fields;
   readonly done: string;
+  /** Saved, or given up: the draft goes. Escape closes the form and keeps it. */
   readonly onDone: () => void;
   /** The person has seen what these fields are now: theirs become the base. */
   readonly onSeen: (theirs: Fields) => void;
@@ -75,7 +76,9 @@ export function Edited({ stream, label, base, mine, done, onDone, onSeen, onThei
         <button type="submit" class="btn go" disabled={theirs !== null || isSaving}>
           Save
         </button>
-        <Cancel />
+        <button type="button" class="btn bare" onClick={onDone}>
+          Cancel
+        </button>
         <span class="dim t2 wide">
           <kbd>Ctrl</kbd> <kbd>↵</kbd> saves
         </span>

@@ -101,7 +101,7 @@ function TextEditor({ stream }: { stream: Stream }) {
       label="Title and goal"
       base={onlyNamed(seen, edits)}
       mine={edits}
-      done={`${stream.streamNumber} is called and aims at what you wrote.`}
+      done={`${stream.streamNumber}: ${Object.keys(edits).join(' and ')} saved.`}
       onDone={close}
       onSeen={(theirs) => (base.value = JSON.stringify({ ...seen, ...theirs }))}
       onTheirs={(theirs) => {
@@ -127,9 +127,6 @@ function TextEditor({ stream }: { stream: Stream }) {
         value={goal.value}
         onInput={(text) => (goal.value = text)}
       />
-      <button type="button" class="btn bare" onClick={close}>
-        Discard
-      </button>
     </Edited>
   );
 }

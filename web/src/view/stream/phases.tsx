@@ -20,7 +20,8 @@ export function Phases({ stream }: { stream: Stream }) {
   const { id, phases, progress } = stream;
   const log = history.value.streams.get(id);
   const moment = isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value;
-  const until = stream.completedAt ? Date.parse(stream.completedAt) : moment;
+  // The page's clock ticks slowly: what happened since is not in the future.
+  const until = stream.completedAt ? Date.parse(stream.completedAt) : Math.max(moment, Date.parse(stream.updatedAt));
   const rows = phaseRows(stream, log, until);
   const from = Math.min(log?.opened ?? Date.parse(stream.createdAt), until - 60_000);
   return (

@@ -9,7 +9,7 @@ import { isPast, shown } from '../../past.ts';
 import { Age } from '../bits.tsx';
 import { Glyph } from '../glyphs.tsx';
 import { Revision } from '../moments.tsx';
-import { Cancel, closePanel, isPanelOpen, openPanel, Panel, TextField, togglePanel } from '../panel.tsx';
+import { Cancel, closePanel, isAnyPanelOpen, isPanelOpen, openPanel, Panel, TextField, togglePanel } from '../panel.tsx';
 import { shortName } from '../rail.tsx';
 
 const mostLetters = 2_000;
@@ -40,7 +40,7 @@ function Asked({ stream, question, events }: { stream: Stream; question: Questio
       <div class="row t2 stuck">
         <Glyph name="blocked" />
         <b class="b5">
-          Waits for your answer <Age since={question.askedAt} units={2} />
+          {isPast.value ? 'Waits for an answer' : <>Waits for your answer <Age since={question.askedAt} units={2} /></>}
         </b>
         <span class="mid">
           {asker ? `asked by ${shortName(asker)}` : 'asked'}
@@ -62,7 +62,7 @@ function Asked({ stream, question, events }: { stream: Stream; question: Questio
               <button
                 key={choice}
                 type="button"
-                class={index === 0 ? 'btn go' : 'btn'}
+                class={index === 0 && !isAnyPanelOpen(id) ? 'btn go' : 'btn'}
                 disabled={isSending}
                 onClick={() => void answer(choice)}
               >
@@ -71,7 +71,7 @@ function Asked({ stream, question, events }: { stream: Stream; question: Questio
             ))}
             <button
               type="button"
-              class={question.choices.length === 0 ? 'btn go' : 'btn bare'}
+              class={question.choices.length === 0 && !isAnyPanelOpen(id) ? 'btn go' : 'btn bare'}
               aria-expanded={isPanelOpen(id, 'answer')}
               aria-keyshortcuts="a"
               title="a"

@@ -281,7 +281,7 @@ async function bringBack(stream: Stream): Promise<void> {
       back.worktreeRestored && 'worktree',
       back.uncommittedRestored && 'uncommitted files',
     ].filter(Boolean);
-    const more = parts.length > 0 ? `, with its ${parts.join(', ')}` : '';
+    const more = parts.length > 0 ? `, with its ${parts.join(' and ')}` : '';
     notice.value = { text: `${stream.streamNumber} is back, ${back.stream.status}${more}.`, tone: 'done' };
     const left = new Map(results.peek());
     left.delete(stream.id);

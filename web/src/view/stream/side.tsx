@@ -16,6 +16,7 @@ import { Age, CopyButton, Who } from '../bits.tsx';
 import { Glyph } from '../glyphs.tsx';
 import { LeaseBar } from '../lease.tsx';
 import { MessagePanel } from '../message.tsx';
+import { When } from '../moments.tsx';
 import { Cancel, closePanel, isPanelOpen, Panel, TextField, togglePanel, type PanelName } from '../panel.tsx';
 import { shortName } from '../rail.tsx';
 import { Lines } from './commits.tsx';
@@ -55,7 +56,7 @@ function ClaimSection({ stream }: { stream: Stream }) {
         Claim
         {claim?.since && (
           <span class="x">
-            for <Age since={claim.since} units={2} />
+            {isPast.value ? <>since <When at={claim.since} /></> : <>for <Age since={claim.since} units={2} /></>}
           </span>
         )}
       </h3>
@@ -211,7 +212,7 @@ function WhereAndFiles({ stream }: { stream: Stream }) {
         <dl class="kv">
           {branch && <Place name="branch" text={branch} copies={branch} />}
           {worktreePath && <Place name="worktree" text={folder ?? worktreePath} copies={worktreePath} />}
-          {!isPast.value && value && value.mainBranch && (
+          {!isPast.value && value?.mainBranch && value.problem === null && (
             <>
               <dt>base</dt>
               <dd>

@@ -11,6 +11,7 @@ import { href } from '../../route.ts';
 import type { Streams } from '../../stream_change.ts';
 import { Age } from '../bits.tsx';
 import { Glyph } from '../glyphs.tsx';
+import { When } from '../moments.tsx';
 import { closePanel, isPanelOpen, Panel, togglePanel } from '../panel.tsx';
 
 const mostChoices = 6;
@@ -19,7 +20,7 @@ const mostWaiting = 6;
 /** Nothing where there is nothing to say. */
 export function Waits({ stream, streams, events }: { stream: Stream; streams: Streams; events: readonly Change[] }) {
   const { id, blockers, status } = stream;
-  const waiting = isOpen(stream) ? waitingFor(streams, id) : [];
+  const waiting = waitingFor(streams, id);
   const isAdding = isPanelOpen(id, 'blocker') && !isPast.value;
   const saysWhy = status === 'blocked' && !stream.question;
   if (blockers.length === 0 && waiting.length === 0 && !isAdding && !saysWhy) return null;
@@ -108,7 +109,7 @@ function Blocker({ stream, id, streams, events }: BlockerProps) {
       {blocker ? <StreamLink stream={blocker} /> : <span class="cut grow dim">{id}, which is not here any more</span>}
       {since && (
         <span class="t2 dim ago">
-          since <Age since={since} units={2} />
+          {isPast.value ? <>since <When at={since} /></> : <>waits since <Age since={since} units={2} ago /></>}
         </span>
       )}
       {!isPast.value && (
