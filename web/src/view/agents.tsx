@@ -94,8 +94,8 @@ function Rows({ rows, moment }: { rows: readonly AgentRow[]; moment: number }) {
           <div role="columnheader" class="r">
             Commits 24 h
           </div>
-          <div role="columnheader" class="hush">
-            Message
+          <div role="columnheader">
+            <span class="unseen">Message</span>
           </div>
         </div>
         {rows.slice(0, mostRows.value).map((row) => (

@@ -13,7 +13,14 @@ export function Top({ title, sum, children }: { title: ComponentChildren; sum?: 
         <LinkMark />
       </span>
       {children}
-      <button type="button" class="find" onClick={openPalette} aria-keyshortcuts="/ Control+K" aria-haspopup="dialog">
+      <button
+        type="button"
+        class="find"
+        aria-label="Find or run…"
+        aria-keyshortcuts="/ Control+K"
+        aria-haspopup="dialog"
+        onClick={openPalette}
+      >
         <Glyph name="find" small={false} />
         <span class="grow">Find or run…</span>
         <kbd aria-hidden="true">/</kbd>

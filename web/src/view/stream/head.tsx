@@ -43,19 +43,22 @@ export function Head({ stream }: { stream: Stream }) {
           <button
             type="button"
             class="btn bare pick edit"
-            aria-label="Edit title and goal"
             aria-expanded={isPanelOpen(id, 'text')}
             aria-keyshortcuts="e"
             title="Edit title and goal  e"
             onClick={() => togglePanel(id, 'text')}
           >
-            {hasDraft(`${id} text`) ? 'Edit, has a draft' : 'Edit'}
+            Edit<span class="unseen"> title and goal</span>
+            {hasDraft(`${id} text`) && ', has a draft'}
           </button>
         )}
       </div>
       {!isPast.value && <Choices stream={stream} />}
       {isPanelOpen(id, 'text') && !isPast.value ? (
-        <TextEditor stream={stream} />
+        <>
+          <h2 class="unseen">{stream.title}</h2>
+          <TextEditor stream={stream} />
+        </>
       ) : (
         <>
           <h2 class="ttl">{stream.title}</h2>

@@ -1,4 +1,5 @@
 // What the stream waits for, and what waits for it. Blockers are added by number, id or title, and taken away.
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { act } from '../../act.ts';
 import { isOpen, waitingFor } from '../../derive/needs.ts';
@@ -86,16 +87,22 @@ function Nothing({ stream }: { stream: Stream }) {
   );
 }
 
-function StreamLink({ stream }: { stream: Stream }) {
+/** Two lines, so that a title has its room beside the other list. */
+function StreamLink({ stream, more }: { stream: Stream; more?: ComponentChildren }) {
+  const { status, progress } = stream;
   return (
     <a class="sl" href={href('stream', stream.id)}>
-      <span class={`st-${stream.status}`} title={stream.status}>
-        <Glyph name={stream.status} />
+      <span class={`st-${status}`}>
+        <Glyph name={status} />
       </span>
       <span class="num">{stream.streamNumber}</span>
-      <span class="cut grow">{stream.title}</span>
-      <span class="t2 dim">
-        {stream.status} {isOpen(stream) && stream.progress > 0 && `${stream.progress} %`}
+      <span class="cut" title={stream.title}>
+        {stream.title}
+      </span>
+      <span class="t2 dim sub">
+        {status}
+        {isOpen(stream) && progress > 0 && `, ${progress} %`}
+        {more}
       </span>
     </a>
   );
@@ -104,13 +111,13 @@ function StreamLink({ stream }: { stream: Stream }) {
 function Blocker({ stream, id, streams, events }: BlockerProps) {
   const blocker = streams.get(id);
   const since = waitsSince(events, id);
+  const waits = since && (isPast.value ? <> · since <When at={since} /></> : <> · named <Age since={since} units={2} ago /></>);
   return (
     <li>
-      {blocker ? <StreamLink stream={blocker} /> : <span class="cut grow dim">{id}, which is not here any more</span>}
-      {since && (
-        <span class="t2 dim ago">
-          {isPast.value ? <>since <When at={since} /></> : <>waits since <Age since={since} units={2} ago /></>}
-        </span>
+      {blocker ? (
+        <StreamLink stream={blocker} more={waits} />
+      ) : (
+        <span class="cut grow dim">{id}, which is not here any more</span>
       )}
       {!isPast.value && (
         <button
