@@ -162,11 +162,10 @@ export function stripOf(
   commits: readonly number[],
   { from, to }: Window,
 ): Strip {
-  const signs = [...times, ...commits, ...(seen === null ? [] : [seen])];
+  const signs = [...times, ...commits, ...(seen === null ? [] : [seen])].filter((at) => at >= from && at <= to);
   signs.sort((a, b) => a - b);
   const heard: { from: number; to: number }[] = [];
   for (const at of signs) {
-    if (at < from || at > to) continue;
     const last = heard.at(-1);
     if (last && at - last.to <= silenceMs) last.to = at;
     else heard.push({ from: at, to: at });

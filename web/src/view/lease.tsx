@@ -11,8 +11,11 @@ export function LeaseBar({ claim }: { claim: Claim }) {
   const left = Math.max(0, Date.parse(claim.expiresAt) - now.value);
   longestMs = Math.max(longestMs, left);
   return (
-    <span class="lease" role="img" aria-label={`${Math.round(left / 60_000)} minutes left`}>
-      <i style={{ '--w': `${Math.round((100 * left) / longestMs)}%` }} />
-    </span>
+    <span
+      class="lease"
+      role="img"
+      aria-label={`${Math.round(left / 60_000)} minutes left`}
+      style={{ '--w': `${Math.round((100 * left) / longestMs)}%` }}
+    />
   );
 }

@@ -2,7 +2,7 @@
 // and what one can do. The parts are in stream/.
 import '../style/stream.css';
 import { useComputed } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { call, showFailure } from '../act.ts';
 import { isOpen } from '../derive/needs.ts';
 import { joinEvents, nearest, neighbour } from '../derive/stream.ts';
@@ -164,6 +164,8 @@ function useEvents(id: string): { events: readonly Change[]; readEarlier: (() =>
 
 /** No stream of this id: its number, a slip of the pen, or one that was not there yet. */
 function Unknown({ id, streams }: { id: string; streams: Streams }) {
+  // Once for an address: it looks at every name there is.
+  const near = useMemo(() => nearest(streams, id, 3), [id]);
   const byNumber = [...streams.values()].find(({ streamNumber }) => streamNumber === id);
   useEffect(() => {
     if (byNumber) go(href('stream', byNumber.id), 'replace');
@@ -182,7 +184,6 @@ function Unknown({ id, streams }: { id: string; streams: Streams }) {
       </div>
     );
   }
-  const near = nearest(streams, id, 3);
   return (
     <div class="none first unknown">
       <p>
