@@ -211,7 +211,9 @@ export interface StreamFiles {
 
 export interface StreamFile {
   readonly path: string;
-  readonly change: string;
+  readonly change: 'added' | 'modified' | 'deleted' | 'renamed';
+  /** What a renamed one was called. */
+  readonly oldPath?: string;
   /** Null: not text. */
   readonly insertions: number | null;
   readonly deletions: number | null;

@@ -25,6 +25,18 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
     ],
   ],
   ['Board', [['⇧ ← →', 'move the card to the next status']]],
+  [
+    'Stream',
+    [
+      ['j k', 'next, previous stream'],
+      ['a', 'answer in words'],
+      ['n', 'add a note'],
+      ['m', 'message to the holder'],
+      ['s', 'status'],
+      ['b', 'add a blocker'],
+      ['e', 'edit title and goal'],
+    ],
+  ],
   ['Views', switches.map(({ key, word }) => [`g ${key}`, word] as const)],
 ];
 

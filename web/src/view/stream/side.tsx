@@ -7,7 +7,7 @@ import { isLapsed, isOpen } from '../../derive/needs.ts';
 import { touches, type Touch } from '../../derive/stream.ts';
 import { draft, dropDraft } from '../../edit.ts';
 import { state } from '../../live.ts';
-import type { AgentState, Claim, Stream, StreamFiles } from '../../model.ts';
+import type { AgentState, Claim, Stream, StreamFile, StreamFiles } from '../../model.ts';
 import { isPast } from '../../past.ts';
 import { useRead } from '../../reading.ts';
 import { href } from '../../route.ts';
@@ -320,6 +320,25 @@ function TouchLine({ touch, id }: { touch: Touch; id: string }) {
   );
 }
 
+function FileLine({ file }: { file: StreamFile }) {
+  const { path, change, oldPath, insertions, deletions, uncommitted } = file;
+  const from = oldPath ? ` from ${oldPath}` : '';
+  return (
+    <li>
+      <span class="m cut path" title={`${path}: ${change}${from}${uncommitted ? ', not all committed' : ''}`}>
+        <bdi>{path}</bdi>
+      </span>
+      {uncommitted && <span class="t1 risk">{file.committed ? 'in part' : 'not'} committed</span>}
+      {change === 'deleted' && <span class="t1 dim">deleted</span>}
+      {insertions === null || deletions === null ? (
+        <span class="pm">binary</span>
+      ) : (
+        <Lines insertions={insertions} deletions={deletions} />
+      )}
+    </li>
+  );
+}
+
 const firstFiles = 12;
 
 function Files({ value, problem }: { value: StreamFiles | null; problem: string | null }) {
@@ -342,13 +361,7 @@ function Files({ value, problem }: { value: StreamFiles | null; problem: string 
       {value && files.length === 0 && !problem && <p class="t2 dim line">It changes no file yet.</p>}
       <ul class="fl">
         {shownFiles.map((file) => (
-          <li key={file.path}>
-            <span class="m cut path" title={`${file.path}: ${file.change}${file.uncommitted ? ', not committed' : ''}`}>
-              <bdi>{file.path}</bdi>
-            </span>
-            {file.uncommitted && <span class="t1 risk">not committed</span>}
-            <Lines insertions={file.insertions ?? 0} deletions={file.deletions ?? 0} />
-          </li>
+          <FileLine key={file.path} file={file} />
         ))}
       </ul>
       {files.length > shownFiles.length && (
