@@ -54,7 +54,8 @@ export function Agents() {
         ) : (
           state.value.project !== null && (
             <Empty command="stream-status init claude-code">
-              No agent has called yet. This registers the server with one; `stream-status init` lists the others.
+              No agent has called yet. This registers stream-status with Claude Code; cursor, vscode, codex, gemini,
+              windsurf and zed go the same way.
             </Empty>
           )
         )}

@@ -1,5 +1,6 @@
 // Retiring a stream: what it would do and what would be lost, from the server, before anything is done; then what was
 // done, and the way back.
+import '../../style/retire.css';
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { actions, isFailure, notice, showFailure, type Failure } from '../../act.ts';
