@@ -2,7 +2,7 @@
 import '../style/panel.css';
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export type PanelName =
   | 'status'
@@ -51,7 +51,8 @@ export function togglePanel(id: string, name: PanelName): void {
 /** A form in its place on the page. Escape closes it; its text stays as a draft. */
 export function Panel({ label, onSubmit, children }: PanelProps) {
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the next key: who opens it by a key types on at once.
+  useLayoutEffect(() => {
     const first = form.current?.querySelector<HTMLElement>('[data-first], input, textarea, button');
     first?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: 'nearest' });
