@@ -8,12 +8,20 @@ import { flipTheme } from '../theme.ts';
 import { now } from '../ui.ts';
 import { Glyph, type GlyphName } from './glyphs.tsx';
 
+interface AgeProps {
+  readonly since: string | number;
+  readonly units?: 1 | 2;
+  readonly ago?: boolean;
+  /** The moment that is looked at, when it is not now. */
+  readonly at?: number | undefined;
+}
+
 /** Ticks by itself; says the exact time on hover. */
-export function Age({ since, units = 1, ago = false }: { since: string | number; units?: 1 | 2; ago?: boolean }) {
-  const text = age(since, now.value, units);
-  const at = milliseconds(since);
+export function Age({ since, units = 1, ago = false, at }: AgeProps) {
+  const text = age(since, at ?? now.value, units);
+  const time = milliseconds(since);
   return (
-    <time dateTime={Number.isNaN(at) ? undefined : new Date(at).toISOString()} title={exactTime(since)}>
+    <time dateTime={Number.isNaN(time) ? undefined : new Date(time).toISOString()} title={exactTime(since)}>
       {ago ? (text === 'now' ? 'just now' : `${text} ago`) : text}
     </time>
   );
