@@ -93,6 +93,8 @@ const drawings = {
   charts: <path d="M2.25 2.5v11h11.5M4.5 11l3-4 2.5 2 3.5-5" {...line} stroke-width={1.3} />,
   projects: <path d="M2.25 4.25h4l1.5 1.5h6v6.5H2.25zM4.5 2.5h3" {...line} stroke-width={1.3} />,
   updown: <path d="m5 6.5 3-3 3 3M5 9.5l3 3 3-3" {...line} stroke-width={1.3} />,
+  up: <path d="M8 12.5v-9M4.5 7 8 3.5 11.5 7" {...line} />,
+  down: <path d="M8 3.5v9M4.5 9 8 12.5 11.5 9" {...line} />,
   right: <path d="m6 3.5 4.5 4.500L6 12.5" {...line} />,
   left: <path d="M10 3.5 5.5 8l4.5 4.5" {...line} />,
   play: <path d="M5 3.25v9.500L12.5 8z" {...line} />,
