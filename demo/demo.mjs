@@ -1,17 +1,18 @@
-// A board that lives: makes a repository with worktrees and streams, then lets five simulated agents work on it until
+// A project that lives: makes a repository with five days of history, then lets simulated agents go on from there until
 // Ctrl-C. Started by ./run --demo: node demo/demo.mjs <directory of the programs> [--for SECONDS] [--pace FACTOR] [--dir DIR]
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { Agent, Team } from './agents.mjs';
+import { between, seeded } from './chance.mjs';
 import { streams } from './plot.mjs';
-import { makeRepository, makeStreams } from './project.mjs';
+import { makeProject } from './repository.mjs';
 import { World } from './world.mjs';
 
 const usage = `Usage: ./run --demo [--for SECONDS] [--pace FACTOR] [--dir DIR]
   --for SECONDS  end by itself
-  --pace FACTOR  1: an agent does something every 1 to 4 seconds; 0.5: twice as often
+  --pace FACTOR  1: each agent does something every 4 to 12 seconds; 0.5: twice as often
   --dir DIR      where everything is made (default: ${defaultDirectory()})`;
 
 function defaultDirectory() {
@@ -33,24 +34,17 @@ function readArguments() {
 
 const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
 const paint = (code, text) => (hasColour ? `\x1b[${code}m${text}\x1b[0m` : text);
-const tones = { good: 32, bad: 31, commit: 0, plain: 2 };
-const hues = [36, 35, 33, 34, 32];
-const hueOf = new Map();
+const strong = (text) => paint(1, text);
+const faint = (text) => paint(2, text);
+const tones = { good: 32, bad: 31, ask: 33, note: 0, plain: 2 };
+const kLongestName = 28; // of most agents
 
 function tell(name, number, text, tone) {
-  const worktree = name.slice(name.indexOf('@'));
-  if (!hueOf.has(worktree)) hueOf.set(worktree, hues[hueOf.size % hues.length]);
   const time = new Date().toTimeString().slice(0, 8);
-  console.log(`${paint(2, time)}  ${paint(hueOf.get(worktree), name.padEnd(28))} ${number}  ${paint(tones[tone], text)}`);
-}
-
-// The same story each time, as far as five processes allow.
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+  const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  const room = Math.max(20, width - 18 - kLongestName);
+  const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+  console.log(`${faint(time)}  ${number}  ${name.padEnd(kLongestName)}  ${paint(tones[tone], shown)}`);
 }
 
 /** Says so when another server has taken over, as after a kill -9. */
@@ -59,64 +53,84 @@ function watchServer(world) {
   return setInterval(() => {
     const pid = world.serverPid();
     if (pid === null || pid === known) return;
-    console.log(paint(1, `          server ${known ?? '?'} is gone, ${pid} took over; the agents go on`));
+    console.log(strong(`          server ${known ?? '?'} is gone, ${pid} has taken over; the agents go on`));
     known = pid;
   }, 250);
 }
 
+/** Makes project and server; gives what was imported and the address. */
+async function open(world) {
+  const file = path.join(world.directory, 'history.jsonl');
+  const made = await makeProject(world, file, Date.now());
+  await world.command('import', file);
+  const url = (await world.command('dashboard', '--no-open')).match(/https?:\/\/\S+/)?.[0];
+  return { made, url };
+}
+
+function introduce(world, { made, url }, tookMs) {
+  const command = `STREAM_STATUS_HOME=${world.home} ${world.program} --project ${world.repository}`;
+  console.log(`fieldnote, after five days: ${made.streams} streams, ${made.commits} commits, ${made.events} events ${faint(`(made in ${(tookMs / 1000).toFixed(1)} s)`)}
+
+  ${paint('1;36', url)}
+
+  Six agents go on from there. You can watch, or take part:
+  ${strong('answer')}   claude-code@auth-rotation asks a question, and another stream waits for it too: answer on the page, or by
+           ${faint(`${command} answer auth-rotation 1`)}
+  ${strong('release')}  cursor@search-index is gone; its lease runs out within a minute
+  ${strong('land')}     0104 and 0107 would conflict, 0106 and 0108 too
+  ${strong('kill')}     ${faint(`kill -9 ${world.serverPid()}`)} ends the server under them; no call is lost
+  Ctrl-C ends the demo.
+`);
+}
+
 async function main() {
+  const began = performance.now();
   const { bin, seconds, pace, directory } = readArguments();
   const world = new World(bin, directory);
-  const random = seeded(11);
+  const random = seeded(Date.now());
   const team = new Team(world, random, tell);
 
   let end;
   const ending = new Promise((resolve) => { end = resolve; });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => { team.isEnding = true; end(signal); });
-  process.stdout.on('error', () => end('EPIPE')); // whoever read the log has gone
+  const finish = (why) => { team.isEnding = true; end(why); };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => finish(signal));
+  process.stdout.on('error', () => finish('EPIPE')); // whoever read the log has gone
 
   const ended = await world.claim();
   if (ended) console.log(`The demo with pid ${ended} was still running; it has ended.`);
-  console.log(`Making the repository fieldnote in ${directory}`);
-  const now = Date.now();
-  await makeRepository(world, now);
-  console.log(`Putting ${streams.length} streams on its board`);
-  await makeStreams(world, now);
-  const url = (await world.command('dashboard', '--no-open')).match(/https?:\/\/\S+/)?.[0];
-  const pid = world.serverPid();
-  console.log(`
-  ${paint(1, 'fieldnote')}  ${paint('1;36', url)}
-  Five agents are at work. Watch the board, or end the server under them: ${paint(1, `kill -9 ${pid}`)}
-  Ctrl-C ends the demo.
-`);
+  const opened = await open(world);
+  introduce(world, opened, performance.now() - began);
 
-  const agents = streams.filter((stream) => stream.agent).map((stream) => new Agent(team, stream.agent, stream));
+  const agents = streams.filter((stream) => stream.live).map((stream) => new Agent(team, stream.live, stream));
   const watch = watchServer(world);
-  const pause = () => {
+  const pause = (slowness) => {
     let timer;
-    const waited = new Promise((resolve) => { timer = setTimeout(resolve, (1 + random() * 3) * 1000 * pace); });
+    const waited = new Promise((resolve) => { timer = setTimeout(resolve, between(random, 4, 12) * 1000 * slowness * pace); });
     return Promise.race([waited, ending]).finally(() => clearTimeout(timer));
   };
   const lives = agents.map(async (agent) => {
-    for (await pause(); !team.isEnding; await pause()) await agent.turn();
+    await agent.arrive();
+    for (let slowness = 1; !team.isEnding; slowness = agent.slowness) {
+      if (!agent.isWaiting) await pause(slowness);
+      if (!team.isEnding) await agent.turn();
+    }
     await agent.stop();
   });
-  if (seconds !== Infinity) setTimeout(() => { team.isEnding = true; end('time'); }, seconds * 1000).unref();
+  if (seconds !== Infinity) setTimeout(() => finish('time'), seconds * 1000).unref();
   await ending;
-  team.isEnding = true;
+  await Promise.all(agents.map((agent) => agent.interrupt()));
   await Promise.all(lives);
   clearInterval(watch);
 
   // What was acknowledged must be there: the demo counts, and the server does.
-  const seededCommits = streams.reduce((sum, stream) => sum + (stream.made ?? stream.commits.length), 0);
   const { totalCommits } = JSON.parse(await world.command('stats', '--json')).data;
   const { calls, commits, errors } = team.acknowledged;
   await world.stopServer();
   world.release();
   console.log(`
-  ${calls} calls, ${commits} commits, ${errors} errors; the server has ${totalCommits} commits, ${seededCommits} of them from before.
+  ${calls} calls, ${commits} commits, ${errors} errors; the server has ${totalCommits} commits, ${opened.made.commits} of them from before.
   The agents and the server have ended. The files are in ${directory}; rm -r it when you like.`);
-  if (errors > 0 || totalCommits < seededCommits + commits) process.exitCode = 1;
+  if (errors > 0 || totalCommits < opened.made.commits + commits) process.exitCode = 1;
 }
 
 try {

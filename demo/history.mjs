@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { between, pick, seeded } from './chance.mjs';
 import { EventLog } from './log.mjs';
 import { tell, WorkClock } from './story.mjs';
-import { handovers, messagesAbout, noteAbout, phasesOf, questionAbout, reasons, subject } from './words.mjs';
+import { handovers, idOf, messagesAbout, noteAbout, phasesOf, questionAbout, reasons, subject } from './words.mjs';
 
 const usage = `Usage: node demo/history.mjs [--streams N] [--days N] [--agents N] [--seed N] [--now TIME] [--project NAME] > FILE
   --streams N     1 to 10000 (50)
@@ -77,7 +77,7 @@ const number = (plan, n) => {
 
 function blank(n, created, random) {
   const { title, thing, category, goal } = subject(n);
-  const id = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const id = idOf(title);
   const stream = {
     title, category, goal, priority: pick(random, priorities), phases: phasesOf(random), branch: id, worktreePath: `/work/worktrees/${id}`, blockers: [],
   };

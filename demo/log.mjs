@@ -105,7 +105,7 @@ export class EventLog {
     const { hash, message, author, filesChanged, insertions, deletions } = act.commit;
     const commit = {
       id: String(this.#commits.length + 1), streamId: stream.id, commitHash: hash, message, author, filesChanged, insertions,
-      deletions, timestamp: isoTime(act.at), revision: this.#revision + 1,
+      deletions, timestamp: isoTime(act.at - act.at % 1000), revision: this.#revision + 1,
     };
     this.#commits.push(commit);
     const recentActivity = { lastCommit: message, lastCommitTime: commit.timestamp, filesChanged };

@@ -122,8 +122,9 @@ function work(plan, clock, random) {
   shares.forEach((share, index) => {
     const commit = plan.commits[index];
     const { agent } = moment(share);
+    if (random() < 0.5) report((index + 0.12) / count, Math.round(((index + 0.5) / count) * end)); // work that is not yet a commit
     act(share, { act: 'commit', commit: Object.assign(commit, { author: commit.author ?? agent }) });
-    if (random() < 0.75 || index === count - 1) report(share + 0.1 / count, Math.round(((index + 1) / count) * end));
+    if (random() < 0.85 || index === count - 1) report(share + 0.1 / count, Math.round(((index + 1) / count) * end));
     for (; noted < plan.notes.length && (noted + 1) / (plan.notes.length + 1) <= (index + 1) / count; noted++) {
       act(share + 0.2 / count, { act: 'update', note: plan.notes[noted] });
     }

@@ -61,6 +61,7 @@ export function subject(n) {
   return { title, thing, category, goal: `Done when people can ${lower(title)} and nothing that worked before is slower.` };
 }
 
+export const idOf = (title) => title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 export const phasesOf = (random) => pick(random, phaseSets);
 export const noteAbout = (random, thing) => fill(pick(random, noteForms), thing);
 

@@ -4,10 +4,15 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-const kOurs = ['fieldnote', 'worktrees', 'home', 'demo.pid'];
+import { added, changed } from './contents.mjs';
+
+const kOurs = ['fieldnote', 'worktrees', 'home', 'demo.pid', 'history.jsonl', 'marks'];
 const kMark = '.stream-status-demo';
 
 export class World {
+  #making = Promise.resolve(); // the last worktree
+  #landing = Promise.resolve(); // the last merge
+
   constructor(bin, directory) {
     this.directory = directory;
     this.repository = path.join(directory, 'fieldnote');
@@ -55,8 +60,9 @@ export class World {
     fs.rmSync(path.join(this.directory, 'demo.pid'), { force: true });
   }
 
-  git(cwd, args, extra = {}) {
-    return run('git', ['-c', 'init.defaultBranch=main', '-c', 'advice.detachedHead=false', ...args], { cwd, env: { ...this.env, ...extra } });
+  /** Gives git's stdout. `input` is its stdin, `env` is added to what it sees. */
+  git(cwd, args, { env = {}, input } = {}) {
+    return run('git', ['-c', 'init.defaultBranch=main', '-c', 'advice.detachedHead=false', ...args], { cwd, env: { ...this.env, ...env } }, input);
   }
 
   /** Runs the command line program on the demo's project; resolves to its stdout. */
@@ -77,50 +83,62 @@ export class World {
     }
   }
 
-  /**
-   * Writes one believable change into `file` and commits it. Gives what add_commit wants.
-   * `author` is shown in the log of git; `when` is a Date.
-   */
-  async commit(cwd, file, message, author, when = new Date()) {
+  /** Changes `file` for the sake of `message` and commits that. Gives what add_commit wants. */
+  async commit(cwd, { file, message, change }, author) {
     const target = path.join(cwd, file);
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.appendFileSync(target, contentFor(file, message));
-    const date = `${Math.floor(when.getTime() / 1000)} +0000`;
-    const email = `${author.replace(/[^a-z0-9]+/gi, '.')}@fieldnote.example`;
-    const who = { GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date };
-    Object.assign(who, { GIT_COMMITTER_NAME: author, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date });
-    await this.git(cwd, ['add', '--', file]);
-    await this.git(cwd, ['commit', '--quiet', '-m', message], who);
+    const text = fs.existsSync(target) ? fs.readFileSync(target, 'utf8') : '';
+    fs.writeFileSync(target, change === undefined ? added(file, text, message) : changed(text, change, message));
+    await this.git(cwd, ['add', '--all']); // with what an agent before left uncommitted
+    await this.git(cwd, ['commit', '--quiet', '-m', message], { env: identity(author) });
     const [hash, ...numbers] = (await this.git(cwd, ['show', '--format=%H', '--numstat', 'HEAD'])).trim().split(/\n+/);
     const sum = (column) => numbers.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0);
-    return {
-      commitHash: hash, message, author, filesChanged: numbers.length, insertions: sum(0), deletions: sum(1),
-      timestamp: when.toISOString(),
-    };
+    return { commitHash: hash, message, author, filesChanged: numbers.length, insertions: sum(0), deletions: sum(1) };
   }
 
-  /** The branch's worktree, made when it is not there. */
-  async worktree(name) {
+  /** Merges the stream's branch into main, one at a time, and removes its worktree. Gives how many files conflicted. */
+  land(stream, author) {
+    const turn = this.#landing.then(async () => {
+      const where = await this.worktree(stream.id);
+      const env = identity(author);
+      const merge = ['merge', '--quiet', '--no-ff', '-m', `Merge ${stream.id}: ${stream.title}`, stream.id];
+      let conflicts = 0;
+      try {
+        await this.git(this.repository, merge, { env });
+      } catch {
+        conflicts = (await this.git(this.repository, ['diff', '--name-only', '--diff-filter=U'])).trim().split('\n').length;
+        await this.git(this.repository, ['merge', '--abort']);
+        await this.git(where, ['merge', '--quiet', '-X', 'ours', '-m', `Merge main into ${stream.id}`, 'main'], { env });
+        await this.git(this.repository, merge, { env });
+      }
+      await this.git(this.repository, ['worktree', 'remove', where]);
+      return conflicts;
+    });
+    this.#landing = turn.catch(() => {});
+    return turn;
+  }
+
+  /** The branch's worktree, made when it is not there. One at a time: git stumbles over another that is half made. */
+  worktree(name) {
     const where = path.join(this.worktrees, name);
-    if (fs.existsSync(where)) return where;
+    const turn = this.#making.then(() => (fs.existsSync(where) ? where : this.#makeWorktree(name, where)));
+    this.#making = turn.catch(() => {});
+    return turn;
+  }
+
+  async #makeWorktree(name, where) {
     const hasBranch = (await this.git(this.repository, ['branch', '--list', name])).trim() !== '';
     await this.git(this.repository, ['worktree', 'add', '--quiet', ...(hasBranch ? [where, name] : ['-b', name, where, 'main'])]);
     return where;
   }
 }
 
-function contentFor(file, message) {
-  if (file.endsWith('.md')) return `\n## ${message}\n\nThe short version: ${message.toLowerCase()}, and say so in the log.\n`;
-  if (file.endsWith('.yml')) return `# ${message}\n- run: make ${slug(message)}\n`;
-  if (file.endsWith('.json')) return `${JSON.stringify({ name: 'fieldnote', private: true, type: 'module' }, null, 2)}\n`;
-  const name = slug(message).replace(/-+(\w)/g, (_, letter) => letter.toUpperCase());
-  if (/\.test\.tsx?$/.test(file)) return `\ntest('${message}', async () => {\n  const world = await openWorld();\n  expect(await world.try('${slug(message)}')).toBe(true);\n});\n`;
-  return `\n// ${message}.\nexport function ${name}(note: Note, context: Context): Note {\n  if (!context.enabled('${slug(message)}')) return note;\n  return context.apply(note, { step: '${name}' });\n}\n`;
+function identity(author) {
+  const email = emailOf(author);
+  return { GIT_AUTHOR_NAME: author, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: author, GIT_COMMITTER_EMAIL: email };
 }
 
-function slug(text) {
-  return text.toLowerCase().replace(/[^a-z]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 40);
-}
+export const emailOf = (author) => `${author.replaceAll(/[^a-z0-9]+/gi, '.')}@fieldnote.example`;
 
 // Field 22 of /proc/<pid>/stat; the command in field 2 may hold spaces.
 function startTicks(pid) {
@@ -132,10 +150,11 @@ function startTicks(pid) {
   }
 }
 
-function run(file, args, options) {
+function run(file, args, options, input) {
   return new Promise((resolve, reject) => {
     // A process group of its own, as in mcp.mjs: Ctrl-C must not cut a git command in two.
-    const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = spawn(file, args, { ...options, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], detached: true });
+    if (input !== undefined) child.stdin.on('error', () => {}).end(input); // its exit tells
     let output = '';
     let errors = '';
     child.stdout.on('data', (chunk) => { output += chunk; });
