@@ -354,10 +354,9 @@ export class Agent {
   }
 
   async #tidyUp() {
-    const completed = await this.#list('completed');
-    const oldest = completed.sort((a, b) => a.number.localeCompare(b.number));
-    if (completed.length <= kOpenBoard) return;
-    await this.#call('remove_stream', { streamId: oldest[0].id, completionSummary: 'Landed on main.' });
+    const landed = (await this.#list('completed')).filter((row) => !this.#team.working.has(row.id)); // of the others an agent is at it
+    landed.sort((a, b) => a.number.localeCompare(b.number));
+    if (landed.length >= kOpenBoard) await this.#call('remove_stream', { streamId: landed[0].id, completionSummary: 'Landed on main.' });
   }
 
   async #list(status) {

@@ -68,17 +68,20 @@ async function open(world) {
 }
 
 function introduce(world, { made, url }, tookMs) {
-  const command = `STREAM_STATUS_HOME=${world.home} ${world.program} --project ${world.repository}`;
+  const relative = path.relative(process.cwd(), world.program);
+  const program = relative.startsWith('..') ? world.program : relative;
   console.log(`fieldnote, after five days: ${made.streams} streams, ${made.commits} commits, ${made.events} events ${faint(`(made in ${(tookMs / 1000).toFixed(1)} s)`)}
 
   ${paint('1;36', url)}
 
-  Six agents go on from there. You can watch, or take part:
-  ${strong('answer')}   claude-code@auth-rotation asks a question, and another stream waits for it too: answer on the page, or by
-           ${faint(`${command} answer auth-rotation 1`)}
-  ${strong('release')}  cursor@search-index is gone; its lease runs out within a minute
-  ${strong('land')}     0104 and 0107 would conflict, 0106 and 0108 too
-  ${strong('kill')}     ${faint(`kill -9 ${world.serverPid()}`)} ends the server under them; no call is lost
+  Six agents go on from there. Watch them, or take part:
+    ${strong('0104')}  asks you a question, and 0111 waits for it
+    ${strong('0106')}  was abandoned, with uncommitted files; release it when its lease is over, in a minute
+    ${strong('0107')}  will conflict with 0104, and 0106 with 0108
+    ${strong(`kill -9 ${world.serverPid()}`)}  ends the server under them; no call is lost
+
+  The same at a terminal, for example:
+    ${faint(`STREAM_STATUS_HOME=${world.home} ${program} --project ${world.repository} answer auth-rotation 1`)}
   Ctrl-C ends the demo.
 `);
 }
