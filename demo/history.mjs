@@ -22,8 +22,10 @@ const clients = ['claude-code', 'codex', 'cursor', 'gemini-cli', 'windsurf', 'co
 const desks = ['oslo', 'lima', 'kyoto', 'turin', 'quito', 'porto', 'delhi', 'accra', 'leeds', 'malmo', 'basel', 'hanoi'];
 const people = ['mira', 'jonas', 'ada'];
 const priorities = ['critical', 'high', 'high', 'medium', 'medium', 'medium', 'low'];
+/** What comes in between, and how often. */
+const turns = [['straight', 0.55], ['waits', 0.22], ['asks', 0.1], ['pauses', 0.08], ['handsOver', 0.05]];
 const kReady = 0.08; // of all streams nobody has begun so many
-const kLeft = 0.25; // of the later streams so many are not finished: something stands in their way, or their agent is gone
+const kLeft = 0.35; // of the later streams so many are not finished: something stands in their way, or their agent is gone
 const kKeptDays = 1; // completed streams are archived after so long
 
 /** The history as an EventLog. `now` in ms; the same options give the same history in the same time zone. */
@@ -59,7 +61,7 @@ function plans({ streams, days, agents, random }) {
   }
   const open = told.filter((plan) => plan.ends === 'open');
   for (const [n, plan] of open.entries()) {
-    if (plan.leaves === 'waits') waitForOpen(plan, open.slice(0, n), open, random);
+    if (plan.waitsForOpen) waitForOpen(plan, open.slice(0, n), open, random);
   }
   for (let n = taken; n < streams; n++) {
     const plan = blank(n, between(random, 60, 99), random);
@@ -84,82 +86,89 @@ function blank(n, created, random) {
   return { id, thing, stream, planner: pick(random, people), created, parts: [], commits: [], notes: [], ends: 'open', progress: 0 };
 }
 
+/** The stream that `worker` takes next, from the beginning to its end or to the end of the history. */
 function work({ n, worker, length, days, told, random, others, isLast }) {
   const from = Math.min(worker.free, 99.5);
   const plan = blank(n, Math.max(0, from - between(random, 0.05, 0.6) * length), random);
-  let agent = worker.agent;
-  const planned = Math.max(from + length * between(random, 0.5, 1.4), isLast ? 105 : 0); // something moves at the end
-  let at = from;
-  let end = planned;
-  const part = (kind, to, fields = {}) => {
-    const until = Math.min(to, 100);
-    if (until > at) plan.parts.push({ kind, from: at, to: until, agent, ...fields });
-    at = Math.max(at, until);
-  };
-  const interruption = isLast ? 1 : random();
-  const leaves = !isLast && from > 50 && random() < kLeft ? pick(random, ['waits', 'asks', 'paused', 'abandoned']) : null;
-  if (leaves) {
-    part('work', Math.min(99, from + (planned - from) * between(random, 0.2, 0.8)));
-    plan.leaves = leaves;
-    if (leaves === 'paused') part('paused', 100, { note: pick(random, handovers) });
-    if (leaves === 'waits') part('blocked', 100, {});
-    if (leaves === 'asks') {
-      const question = questionAbout(random, plan.thing);
-      part('blocked', 100, { why: `Waits for an answer: ${question.text}`, question });
-    }
-    end = Infinity;
-  } else if (interruption < 0.32) {
-    part('work', from + (planned - from) * between(random, 0.2, 0.7));
-    const before = at;
-    const blocker = interruption < 0.16 ? findBlocker(told, at, length, random) : undefined;
-    if (at >= 100) { /* it ends before it is held up */ }
-    else if (blocker) part('blocked', blocker.end, { why: `Builds on "${blocker.stream.title}".`, blockers: [blocker.id] });
-    else if (interruption < 0.24) part('blocked', at + length * between(random, 0.1, 0.5), { why: `Can not go on: ${pick(random, reasons)}.` });
-    else {
-      const question = questionAbout(random, plan.thing);
-      const to = at + length * between(random, 0.05, 0.4);
-      const answer = to < 100 ? question.choices[0] ?? 'As the tests call it' : undefined;
-      part('blocked', to, { why: `Waits for an answer: ${question.text}`, question: { ...question, answer } });
-    }
-    end += at - before;
-  } else if (interruption < 0.4) {
-    part('work', from + (planned - from) * between(random, 0.2, 0.7));
-    const before = at;
-    part('paused', at + length * between(random, 0.2, 2), { note: pick(random, handovers) });
-    if (random() < 0.5) agent = pick(random, others).agent; // another takes it up
-    end += at - before;
-  } else if (interruption < 0.45) {
-    part('work', from + (planned - from) * between(random, 0.3, 0.6), { handover: pick(random, handovers) });
-    agent = pick(random, others).agent;
+  const needed = Math.max(length * between(random, 0.5, 1.4), isLast ? 105 - from : 0); // something moves at the end
+  const course = new Course(plan, worker.agent, from);
+  const isLeft = !isLast && from > 40 && random() < kLeft;
+  const turn = isLast ? 'straight' : isLeft ? pick(random, ['waits', 'asks', 'pauses', 'vanishes']) : drawn(random, turns);
+  if (turn !== 'straight') course.add('work', needed * between(random, 0.2, 0.7), turn === 'handsOver' ? { handover: pick(random, handovers) } : {});
+  const until = (time) => (isLeft ? Infinity : time * length);
+  if (turn === 'waits') {
+    const blocker = isLeft ? undefined : findBlocker(told, course.at, length, random);
+    if (blocker) course.add('blocked', blocker.end - course.at, { why: `Builds on "${blocker.stream.title}".`, blockers: [blocker.id] });
+    else course.add('blocked', until(between(random, 0.1, 0.5)), { why: `Can not go on: ${pick(random, reasons)}.` });
+  } else if (turn === 'asks') {
+    const question = questionAbout(random, plan.thing);
+    const time = until(between(random, 0.05, 0.4));
+    const answer = course.at + time < 100 ? question.choices[0] ?? 'As the tests call it' : undefined;
+    course.add('blocked', time, { why: `Waits for an answer: ${question.text}`, question: { ...question, answer } });
+  } else if (turn === 'pauses') {
+    course.add('paused', until(between(random, 0.2, 2)), { note: pick(random, handovers) });
   }
-  if (!leaves) part('work', end);
-  worker.free = leaves ? plan.parts.reduce((to, { kind, to: until }) => (kind === 'work' ? until : to), from) : end;
-  plan.end = end;
+  worker.free = isLeft ? course.worker : Infinity;
+  if (!isLeft) {
+    if (turn === 'handsOver' || (turn === 'pauses' && random() < 0.5)) course.agent = pick(random, others).agent;
+    course.add('work', needed - course.worked);
+    worker.free = course.at;
+  }
+  plan.end = isLeft ? Infinity : course.at;
+  plan.waitsForOpen = isLeft && turn === 'waits';
+  plan.isLeft = isLeft;
 
-  const last = plan.parts.at(-1);
-  const worked = plan.parts.filter(({ kind }) => kind === 'work').reduce((sum, { from: a, to }) => sum + to - a, 0);
-  const isDone = end < 100 && last?.kind === 'work';
-  if (isDone) {
-    plan.archived = end + (kKeptDays / days) * 100 * between(random, 0.8, 1.4);
+  if (plan.end < 100) {
+    plan.archived = plan.end + (kKeptDays / days) * 100 * between(random, 0.8, 1.4);
     plan.ends = plan.archived < 100 ? 'archived' : 'completed';
     plan.summary = `Landed on main: ${plan.stream.title.toLowerCase()}.`;
   }
-  plan.progress = isDone ? 100 : Math.min(95, Math.round((worked / Math.max(planned - from, worked)) * 100));
-  const share = isDone ? 1 : plan.progress / 100;
-  const commits = Math.round(share * Math.min(40, Math.max(3, (days * length) / 100 * between(random, 15, 30))));
-  plan.commits = messagesAbout(random, [plan.thing], worked > 0 ? commits : 0).map((message) => commit(message, random));
+  const share = plan.end < 100 ? 1 : Math.min(0.95, course.seen / needed);
+  plan.progress = Math.round(share * 100);
+  const commits = Math.round(share * Math.min(40, Math.max(3, ((days * length) / 100) * between(random, 15, 30))));
+  plan.commits = messagesAbout(random, [plan.thing], commits).map((message) => commit(message, random));
   plan.notes = Array.from({ length: Math.floor(random() * 4) }, () => noteAbout(random, plan.thing));
   return plan;
+}
+
+/** The parts of a stream, one after another. What lies after the end of the history, at 100, is not told. */
+class Course {
+  worked = 0; // in all
+  seen = 0; // of that, before the end
+
+  constructor(plan, agent, from) {
+    this.parts = plan.parts;
+    this.agent = agent;
+    this.at = from;
+    this.worker = from; // until when somebody was at it
+  }
+
+  add(kind, length, fields = {}) {
+    const from = this.at;
+    this.at += Math.max(0, length);
+    const to = Math.min(this.at, 100);
+    if (kind === 'work') {
+      this.worked += this.at - from;
+      this.seen += Math.max(0, to - from);
+      this.worker = this.at;
+    }
+    if (to > from) this.parts.push({ kind, from, to, agent: this.agent, ...fields });
+  }
 }
 
 // For one that was told before it, or for one that moves: nobody waits in a circle.
 function waitForOpen(plan, before, open, random) {
   const part = plan.parts.at(-1);
   const since = part.from;
-  const candidates = [...before, ...open.filter((other) => !other.leaves)].filter((other) => other !== plan && other.created < since);
-  if (candidates.length === 0) return Object.assign(part, { why: `Can not go on: ${pick(random, reasons)}.` });
+  const candidates = [...before, ...open.filter((other) => !other.isLeft)].filter((other) => other !== plan && other.created < since);
+  if (part.kind !== 'blocked' || candidates.length === 0) return;
   const blockers = [...new Set([pick(random, candidates), pick(random, candidates)])].slice(0, random() < 0.3 ? 2 : 1);
   Object.assign(part, { why: `Builds on "${blockers[0].stream.title}", which is not there yet.`, blockers: blockers.map((other) => other.id) });
+}
+
+function drawn(random, shares) {
+  let rest = random();
+  return shares.find(([, share]) => (rest -= share) < 0)?.[0] ?? shares[0][0];
 }
 
 // A younger stream waits for an older one only: nobody waits in a circle.
