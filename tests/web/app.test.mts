@@ -1,12 +1,13 @@
 // The MCP App: the page that `resources/read` gives, in a real browser, shown by a host that passes its calls on to a
 // real `stream-status mcp`. The host here is the test's: it speaks what MCP Apps 2026-01-26 says a host speaks.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { readBoard, rowsOf } from '../../web/src/app/rows.ts';
@@ -18,13 +19,13 @@ const markup = '<img src=x onerror="document.title=1"><script>document.title=2</
 
 /** A conversation with the stdio server. */
 class Mcp {
-  private readonly process: ChildProcessWithoutNullStreams;
+  private readonly process: ChildProcessByStdio<Writable, Readable, null>;
   private readonly waiting = new Map<number, (message: { result?: unknown; error?: unknown }) => void>();
   private nextId = 1;
 
   constructor(project: Project) {
     const { program, options } = project.spawning();
-    this.process = spawn(program, ['mcp'], { ...options, stdio: ['pipe', 'pipe', 'inherit'] }) as ChildProcessWithoutNullStreams;
+    this.process = spawn(program, ['mcp'], { ...options, stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface(this.process.stdout).on('line', (line) => {
       const message = JSON.parse(line) as { id?: number; result?: unknown; error?: unknown };
       if (message.id !== undefined) this.waiting.get(message.id)?.(message);
