@@ -262,6 +262,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kReleaseClaim: return render_claim(answer, screen);
     case kGetPast:
     case kListProjects:
+    case kBoardApp:
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";
