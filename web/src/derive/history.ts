@@ -49,6 +49,9 @@ export interface StreamHistory {
   readonly phasesDone: Map<number, number>;
 }
 
+/** In whose name the server records what it finds in git. */
+const scanner = 'git';
+
 export class History {
   readonly streams = new Map<string, StreamHistory>();
   /** Commits of all streams, in the order of the log. */
@@ -63,7 +66,7 @@ export class History {
   take(change: Change): void {
     const at = Date.parse(change.timestamp);
     this.times.push(at);
-    if (change.agent) push(this.agents, change.agent, at);
+    if (change.agent && change.agent !== scanner) push(this.agents, change.agent, at);
     const known = this.streams.get(change.streamId);
     const after = nextStream(known?.stream, change);
     if (!after) return;
@@ -112,7 +115,7 @@ export class History {
     }
     if (change.type === 'commit_added') {
       const commit = change.newValue as Commit;
-      const agent = before.claim?.agent || change.agent || commit.author;
+      const agent = before.claim?.agent || (change.agent !== scanner && change.agent) || commit.author;
       const mark = { at: Date.parse(commit.timestamp), agent, commit };
       history.commits.push(mark);
       this.commits.push(mark);

@@ -10,6 +10,7 @@ import { Board } from './board.tsx';
 import { Glyph } from './glyphs.tsx';
 import { lazy } from './lazy.tsx';
 import { NoticeLine } from './notice.tsx';
+import { Palette } from './palette.tsx'; // at hand: what is typed after `/` must not be lost
 import { PastBanner } from './past_banner.tsx';
 import { Rail } from './rail.tsx';
 import { isSwitchedTo, switches } from './switches.ts';
@@ -27,7 +28,6 @@ const components: Record<ViewName, ComponentType> = {
   stream: lazy(async () => (await import('./stream.tsx')).StreamPage),
 };
 
-const Palette = lazy(async () => (await import('./palette.tsx')).Palette);
 const Help = lazy(async () => (await import('./help.tsx')).Help);
 
 export function App() {

@@ -1,5 +1,5 @@
 // Find or run: one field for every stream, agent, view and command. Opened by `/` or Ctrl-K.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { act, actions, notice } from '../act.ts';
 import { byNeed } from '../derive/streams.ts';
 import { state } from '../live.ts';
@@ -108,7 +108,8 @@ export function Palette() {
   const shown = search.trim() === '' ? initialChoices(choices) : find(choices, search, mostShown);
   const current = Math.min(picked, shown.length - 1);
 
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key arrives.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const close = () => (overlay.value = null);
   const run = (choice: Choice | undefined) => {
     if (!choice) return;
