@@ -120,6 +120,48 @@ export interface components {
             readonly events: readonly components["schemas"]["Event"][];
             readonly nextCursor?: string;
         };
+        /** @description Events of the project or of one stream, newest first. */
+        readonly EventPage: {
+            readonly events: readonly components["schemas"]["Event"][];
+            /** @description of the project */
+            readonly revision: number;
+            /** @description from this revision on every event is there; before, some are folded; 0: none is */
+            readonly floor: number;
+            /** @description of the one stream that was asked for */
+            readonly streamId?: string;
+            /** @description where to look on, as before; there even if nothing here fits the filter */
+            readonly nextCursor?: string;
+        };
+        /** @description The streams as they were, newest first. Claims are without expiresAt. */
+        readonly PastStreams: {
+            readonly streams: readonly components["schemas"]["Stream"][];
+            /** @description as it was asked for */
+            readonly revision: number;
+            /**
+             * Format: date-time
+             * @description of the newest event until then; null: there was none
+             */
+            readonly timestamp: string | null;
+        };
+        /** @description Projects: this one, those with a server, the others; by name. */
+        readonly ProjectList: {
+            readonly projects: readonly components["schemas"]["Project"][];
+        };
+        /** @description A project of this user, by what its directory says. */
+        readonly Project: {
+            readonly name: string;
+            readonly root: string;
+            /** @description somebody holds its server.lock */
+            readonly running: boolean;
+            /** @description the one that answers */
+            readonly current: boolean;
+            /** @description null: no server, none yet, or one without a port */
+            readonly url: string | null;
+            readonly port: number | null;
+            readonly version: string | null;
+            /** Format: date-time */
+            readonly startedAt: string | null;
+        };
         /** @description The seven numbers. */
         readonly Stats: {
             /** @description neither completed nor archived */
@@ -690,6 +732,10 @@ export type PresentAgent = components['schemas']['PresentAgent'];
 export type CommitAdded = components['schemas']['CommitAdded'];
 export type CommitList = components['schemas']['CommitList'];
 export type History = components['schemas']['History'];
+export type EventPage = components['schemas']['EventPage'];
+export type PastStreams = components['schemas']['PastStreams'];
+export type ProjectList = components['schemas']['ProjectList'];
+export type Project = components['schemas']['Project'];
 export type Stats = components['schemas']['Stats'];
 export type ServerVersion = components['schemas']['ServerVersion'];
 export type Conflicts = components['schemas']['Conflicts'];
