@@ -34,8 +34,8 @@ TEST_F(Projects, AreThisOneThenThoseThatRunThenTheOthersByName) {
   const json::array projects = ask_projects();
   ASSERT_EQ(projects.size(), 5u) << json::serialize(projects);
   struct Row {
-    std::string_view root;
-    std::string_view name;
+    std::string root;
+    std::string name;
     bool running;
   };
   const std::vector<Row> rows = {{world.project(), "shop", true},
@@ -45,8 +45,8 @@ TEST_F(Projects, AreThisOneThenThoseThatRunThenTheOthersByName) {
                                  {killed, "killed", false}};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const json::object& shown = projects.at(i).as_object();
-    EXPECT_EQ(shown.at("root"), rows[i].root) << i;
-    EXPECT_EQ(shown.at("name"), rows[i].name) << i;
+    EXPECT_EQ(text_at(shown, "root"), rows[i].root) << i;
+    EXPECT_EQ(text_at(shown, "name"), rows[i].name) << i;
     EXPECT_EQ(shown.at("running"), rows[i].running) << i;
     EXPECT_EQ(shown.at("current"), i == 0) << i;
     EXPECT_EQ(shown.at("port").is_int64(), rows[i].running) << i;
@@ -54,7 +54,7 @@ TEST_F(Projects, AreThisOneThenThoseThatRunThenTheOthersByName) {
     EXPECT_EQ(shown.at("version").is_string(), rows[i].running) << i;
     EXPECT_EQ(shown.at("url").is_string(), rows[i].running) << i;
   }
-  EXPECT_EQ(projects.at(2).at("url"), "http://127.0.0.1:" + std::to_string(world.port("zebra")));
+  EXPECT_EQ(text_at(projects.at(2).as_object(), "url"), "http://127.0.0.1:" + std::to_string(world.port("zebra")));
   EXPECT_EQ(picture_of(world.directory("ant")) + picture_of(world.directory("killed")), before);
 }
 
