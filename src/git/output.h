@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "git/commits.h"
+#include "git/differences.h"
 #include "git/forecast.h"
 #include "git/landing_reflog.h"
 #include "git/refs.h"
@@ -29,6 +30,11 @@ WorktreeStatus parse_status(std::string_view output);
 
 /// Of `log -g -z`, with the format of landing_reflog.cpp; added to `into`.
 void parse_branch_logs(std::string_view output, std::unordered_map<std::string, BranchLog>& into);
+
+/// Of `diff-tree` or `diff-index` with --raw --numstat -z. differences.cpp
+std::vector<Difference> parse_differences(std::string_view output);
+/// The same with --raw -p -U0 -z.
+std::vector<FileHunks> parse_hunks(std::string_view output);
 
 /// Of `merge-tree --stdin -z`: as many outcomes as are complete, at most so many. forecast_merges.cpp
 std::vector<MergeOutcome> parse_merges(std::string_view output, std::size_t most);

@@ -55,10 +55,30 @@ void read_merges(std::string_view output) {
   }
 }
 
+void read_differences(std::string_view output) {
+  const auto differences = git::parse_differences(output);
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    const git::Difference& difference = differences[i];
+    require(i == 0 || differences[i - 1].path < difference.path, "each file comes once, sorted", difference.path);
+    require(difference.path.find('\0') == std::string::npos, "a path ends at its NUL");
+    require(difference.insertions.value_or(0) >= 0 && difference.deletions.value_or(0) >= 0, "lines are counted");
+    require(difference.insertions.has_value() == difference.deletions.has_value(), "both are known, or neither");
+  }
+}
+
+void read_hunks(std::string_view output) {
+  for (const git::FileHunks& file : git::parse_hunks(output)) {
+    require(file.path.find('\0') == std::string::npos, "a path ends at its NUL");
+    for (const git::Hunk& hunk : file.hunks)
+      require(hunk.start >= 0 && hunk.lines >= 0 && hunk.new_lines >= 0, "lines are counted");
+  }
+}
+
 }  // namespace
 
 void fuzz_git_output(std::string_view input) {
-  constexpr Run kReaders[] = {read_refs, read_commits, read_worktrees, read_status, read_logs, read_merges};
+  constexpr Run kReaders[] = {read_refs, read_commits, read_worktrees,   read_status,
+                              read_logs, read_merges,  read_differences, read_hunks};
   Choices choices(input);
   const std::uint8_t which = choices.next();
   kReaders[which % std::size(kReaders)](choices.rest());
