@@ -126,6 +126,18 @@ pairs: [Pair]  # only those that share files
 landingOrder: [text]  # stream ids: fewest conflicts with what is still to come first
 leftOut: [LeftOut]
 warnings: [text])"},
+    Shape{"StreamFiles", "What a stream changed since it left the main branch.", R"(
+streamId: text
+mainBranch: text?
+branch: text?
+worktreePath: text?  # where its uncommitted changes are; null: nowhere
+ahead: integer?  # commits that the main branch does not have
+behind: integer?  # commits of the main branch that it does not have
+files: [StreamFile]  # by path, the first 1,000
+leftOut: integer  # files beyond those
+insertions: integer  # of these files, as far as lines can be counted
+deletions: integer
+problem: text?  # why something of it is not known)"},
     Shape{"Retirement", "What was done, or would be.", R"(
 success: boolean
 streamId: text
@@ -339,6 +351,14 @@ committed: [text]
 uncommitted: [text]  # in the worktree now, untracked files too
 againstMain: MergeOutcome
 problem: text?  # why one of the two is not known)"},
+    Shape{"StreamFile", "A file that a stream changed, as it is now.", R"(
+path: text
+change: added|modified|deleted|renamed
+oldPath?: text  # what a renamed one was called
+insertions: integer?  # null: binary
+deletions: integer?
+committed: boolean
+uncommitted: boolean  # untracked ones too)"},
     Shape{"MergeOutcome", "What git would do on a merge into the main branch.", R"(
 state: clean|conflict|possible|unknown
 conflicts: [Conflict])"},
@@ -500,6 +520,7 @@ std::string_view answer_of(OperationId id) {
     case kGetPast: return "PastStreams";
     case kListProjects: return "ProjectList";
     case kBoardApp: return "BoardApp";
+    case kStreamFiles: return "StreamFiles";
   }
   return "Error";
 }

@@ -530,6 +530,13 @@ constexpr std::array kGetPast = {
              .maximum = kMaxRevision},
 };
 
+constexpr std::array kStreamFiles = {
+    stream_id(kRequired),
+};
+
+constexpr Argument one_of_two(string_view name) {
+  return {.name = name, .type = kLine, .presence = kRequired, .description = "stream id", .minimum = 1, .maximum = 200};
+}
 constexpr std::array kListCommits = {
     Argument{.name = "streamId",
              .type = kLine,
@@ -989,6 +996,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = {}},
+    Operation{.id = OperationId::kStreamFiles,
+              .name = "stream_files",
+              .verb = "",
+              .title = "Files of a stream",
+              .description = "What a stream changed since it left the main branch, committed or not.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/streams/:streamId/files",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kStreamFiles},
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ enum class OperationId {
   kGetPast,
   kListProjects,
   kBoardApp,
+  kStreamFiles,
 };
 
 enum class Access {

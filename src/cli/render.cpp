@@ -263,6 +263,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kGetPast:
     case kListProjects:
     case kBoardApp:
+    case kStreamFiles:
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

@@ -103,6 +103,7 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kGetPast:
     case kListProjects:
     case kBoardApp:
+    case kStreamFiles:
     case kResume: return {};
     case kListEvents:
       return {"history", "history rotate-tokens --limit 50", "history --agent codex@checkout --kinds note,completed"};

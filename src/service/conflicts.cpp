@@ -7,6 +7,7 @@
 #include "git/forecast.h"
 #include "service/find_stream.h"
 #include "service/git_json.h"
+#include "service/lines.h"
 #include "service/work_handlers.h"
 
 namespace stream_status::service {
@@ -18,36 +19,6 @@ json::array to_json(const std::vector<git::Conflict>& conflicts) {
     array.push_back(json::object{
         {"file", to_utf8(conflict.file)}, {"kind", conflict.kind}, {"message", to_utf8(conflict.message)}});
   return array;
-}
-
-/// The live streams that have work in git, and why the others are left out.
-struct Lines {
-  std::vector<domain::Stream> streams;
-  std::vector<git::Line> lines;
-  json::array left_out;
-};
-
-Lines lines_of(std::vector<domain::Stream> streams, const Look& look) {
-  Lines result;
-  for (domain::Stream& stream : streams) {
-    if (!domain::is_open(stream.status)) continue;
-    const Place place = place_of(stream, look);
-    std::string reason;
-    if (place.tip.empty())
-      reason = "neither its branch nor its worktree is there";
-    else if (place.branch == look.main.name)
-      reason = "it works on the main branch";
-    if (!reason.empty()) {
-      result.left_out.push_back(json::object{{"streamId", stream.id.text}, {"reason", reason}});
-      continue;
-    }
-    // What lies uncommitted in a worktree belongs to the branch that is checked out there.
-    const bool is_there = place.worktree != nullptr && place.worktree->exists &&
-                          (place.worktree->branch == place.branch || place.branch.empty());
-    result.lines.push_back({stream.id.text, place.tip, is_there ? place.worktree : nullptr});
-    result.streams.push_back(std::move(stream));
-  }
-  return result;
 }
 
 json::array streams_to_json(const Lines& lines, const git::Forecast& forecast, const Look& look) {

@@ -132,6 +132,8 @@ test('what the server answers about git fits', kTest, () => inWorld(async (world
   const conflicts = (await call('get', '/api/conflicts')).value;
   assert.deepEqual(conflicts.pairs.map((pair) => pair.state), ['conflict']);
   await call('get', '/api/conflicts', { query: '?streamId=one' });
+  const files = (await call('get', '/api/streams/{streamId}/files', { parameters: { streamId: 'one' } })).value;
+  assert.deepEqual(files.files.map((file) => file.path), ['README.md']);
   const status = (await call('get', '/api/reconciliation/status')).value;
   assert.deepEqual(status.orphaned.map((orphan) => orphan.branch), ['orphan']);
   await call('post', '/api/reconciliation/run', { body: { dryRun: true, autoAddOrphaned: true } });

@@ -45,6 +45,7 @@ TEST(Routes, LeadToTheirOperation) {
        R"({"before":"9","kinds":"note,claimed"})"},
       {Method::kGet, "/api/past?revision=7", OperationId::kGetPast, R"({"revision":"7"})"},
       {Method::kGet, "/api/projects", OperationId::kListProjects, "{}"},
+      {Method::kGet, "/api/streams/auth/files", OperationId::kStreamFiles, R"({"streamId":"auth"})"},
   };
   for (const Row& row : rows) {
     const auto match = match_route(row.method, row.target);
