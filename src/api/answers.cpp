@@ -138,6 +138,16 @@ leftOut: integer  # files beyond those
 insertions: integer  # of these files, as far as lines can be counted
 deletions: integer
 problem: text?  # why something of it is not known)"},
+    Shape{"Comparison", "Two streams side by side.", R"(
+a: text
+b: text
+state: clean|conflict|possible|unknown  # as in Pair
+detail: text?  # what is not known, and why
+files: [ComparedFile]  # that both change
+leftOut: integer  # files beyond the first 100
+landFirst: text?  # as in the landingOrder of Conflicts; null: one of them has nothing to land
+reason: text  # why that one
+reworkLines: Rework)"},
     Shape{"Retirement", "What was done, or would be.", R"(
 success: boolean
 streamId: text
@@ -359,6 +369,24 @@ insertions: integer?  # null: binary
 deletions: integer?
 committed: boolean
 uncommitted: boolean  # untracked ones too)"},
+    Shape{"ComparedFile", "A file that both change, in lines of what both left from: their merge base.", R"(
+path: text
+lines: integer?  # null: it was not there, or is binary
+a: [Hunk]
+b: [Hunk]
+overlaps: [Overlap]
+outcome: conflict|merges|possible|unknown  # possible: not all of it is committed
+message: text)"},
+    Shape{"Hunk", "Consecutive lines that one side replaces.", R"(
+start: integer  # from 1
+lines: integer  # 0: nothing is replaced, what is new comes before start
+newLines: integer  # in their place)"},
+    Shape{"Overlap", "Lines that both sides change, or next to each other.", R"(
+start: integer
+end: integer  # included; where both only put something in, start)"},
+    Shape{"Rework", "Changed lines within overlaps: what has to be done again if the other lands first.", R"(
+a: integer
+b: integer)"},
     Shape{"MergeOutcome", "What git would do on a merge into the main branch.", R"(
 state: clean|conflict|possible|unknown
 conflicts: [Conflict])"},
@@ -521,6 +549,7 @@ std::string_view answer_of(OperationId id) {
     case kListProjects: return "ProjectList";
     case kBoardApp: return "BoardApp";
     case kStreamFiles: return "StreamFiles";
+    case kCompareStreams: return "Comparison";
   }
   return "Error";
 }

@@ -537,6 +537,11 @@ constexpr std::array kStreamFiles = {
 constexpr Argument one_of_two(string_view name) {
   return {.name = name, .type = kLine, .presence = kRequired, .description = "stream id", .minimum = 1, .maximum = 200};
 }
+constexpr std::array kCompareStreams = {
+    one_of_two("a"),
+    one_of_two("b"),
+};
+
 constexpr std::array kListCommits = {
     Argument{.name = "streamId",
              .type = kLine,
@@ -1010,6 +1015,20 @@ constexpr std::array kTable = {
               .destructive = false,
               .idempotent = true,
               .arguments = kStreamFiles},
+    Operation{.id = OperationId::kCompareStreams,
+              .name = "compare_streams",
+              .verb = "",
+              .title = "Two streams side by side",
+              .description = "Files that two streams both change, in which places, and which of the two to land first.",
+              .access = Access::kLook,
+              .method = Method::kGet,
+              .path = "/api/conflicts/compare",
+              .path_without_id = "",
+              .success_status = 200,
+              .is_tool = false,
+              .destructive = false,
+              .idempotent = true,
+              .arguments = kCompareStreams},
 };
 
 }  // namespace

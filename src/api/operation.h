@@ -43,6 +43,7 @@ enum class OperationId {
   kListProjects,
   kBoardApp,
   kStreamFiles,
+  kCompareStreams,
 };
 
 enum class Access {

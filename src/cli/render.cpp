@@ -264,6 +264,7 @@ std::string render_answer(api::OperationId id, const json::object& answer, const
     case kListProjects:
     case kBoardApp:
     case kStreamFiles:
+    case kCompareStreams:
     case kGetVersion: break;
   }
   return json::serialize(answer) + "\n";

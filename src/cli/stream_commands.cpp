@@ -104,6 +104,7 @@ std::vector<std::string> examples_of(api::OperationId id) {
     case kListProjects:
     case kBoardApp:
     case kStreamFiles:
+    case kCompareStreams:
     case kResume: return {};
     case kListEvents:
       return {"history", "history rotate-tokens --limit 50", "history --agent codex@checkout --kinds note,completed"};

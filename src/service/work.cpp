@@ -19,6 +19,7 @@ WorkHandler work_handler(api::OperationId id) {
   using enum api::OperationId;
   switch (id) {
     case kCheckConflicts: return &check_conflicts;
+    case kCompareStreams: return &compare_streams;
     case kStreamFiles: return &stream_files;
     case kResume: return &resume;
     case kSyncFromFiles: return &sync_from_files;

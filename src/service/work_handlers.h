@@ -33,6 +33,7 @@ struct WorkContext {
 using WorkHandler = Result<Outcome> (*)(WorkContext&, const api::Arguments&);
 
 Result<Outcome> check_conflicts(WorkContext&, const api::Arguments&);
+Result<Outcome> compare_streams(WorkContext&, const api::Arguments&);
 Result<Outcome> stream_files(WorkContext&, const api::Arguments&);
 Result<Outcome> resume(WorkContext&, const api::Arguments&);
 Result<Outcome> sync_from_files(WorkContext&, const api::Arguments&);

@@ -134,6 +134,8 @@ test('what the server answers about git fits', kTest, () => inWorld(async (world
   await call('get', '/api/conflicts', { query: '?streamId=one' });
   const files = (await call('get', '/api/streams/{streamId}/files', { parameters: { streamId: 'one' } })).value;
   assert.deepEqual(files.files.map((file) => file.path), ['README.md']);
+  const compared = (await call('get', '/api/conflicts/compare', { query: '?a=one&b=two' })).value;
+  assert.deepEqual(compared.files.map((file) => file.outcome), ['conflict']);
   const status = (await call('get', '/api/reconciliation/status')).value;
   assert.deepEqual(status.orphaned.map((orphan) => orphan.branch), ['orphan']);
   await call('post', '/api/reconciliation/run', { body: { dryRun: true, autoAddOrphaned: true } });

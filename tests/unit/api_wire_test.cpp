@@ -46,6 +46,7 @@ TEST(Routes, LeadToTheirOperation) {
       {Method::kGet, "/api/past?revision=7", OperationId::kGetPast, R"({"revision":"7"})"},
       {Method::kGet, "/api/projects", OperationId::kListProjects, "{}"},
       {Method::kGet, "/api/streams/auth/files", OperationId::kStreamFiles, R"({"streamId":"auth"})"},
+      {Method::kGet, "/api/conflicts/compare?a=auth&b=pay", OperationId::kCompareStreams, R"({"a":"auth","b":"pay"})"},
   };
   for (const Row& row : rows) {
     const auto match = match_route(row.method, row.target);

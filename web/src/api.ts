@@ -198,6 +198,48 @@ export interface components {
             readonly leftOut: readonly components["schemas"]["LeftOut"][];
             readonly warnings: readonly string[];
         };
+        /** @description What a stream changed since it left the main branch. */
+        readonly StreamFiles: {
+            readonly streamId: string;
+            readonly mainBranch: string | null;
+            readonly branch: string | null;
+            /** @description where its uncommitted changes are; null: nowhere */
+            readonly worktreePath: string | null;
+            /** @description commits that the main branch does not have */
+            readonly ahead: number | null;
+            /** @description commits of the main branch that it does not have */
+            readonly behind: number | null;
+            /** @description by path, the first 1,000 */
+            readonly files: readonly components["schemas"]["StreamFile"][];
+            /** @description files beyond those */
+            readonly leftOut: number;
+            /** @description of these files, as far as lines can be counted */
+            readonly insertions: number;
+            readonly deletions: number;
+            /** @description why something of it is not known */
+            readonly problem: string | null;
+        };
+        /** @description Two streams side by side. */
+        readonly Comparison: {
+            readonly a: string;
+            readonly b: string;
+            /**
+             * @description as in Pair
+             * @enum {string}
+             */
+            readonly state: "clean" | "conflict" | "possible" | "unknown";
+            /** @description what is not known, and why */
+            readonly detail: string | null;
+            /** @description that both change */
+            readonly files: readonly components["schemas"]["ComparedFile"][];
+            /** @description files beyond the first 100 */
+            readonly leftOut: number;
+            /** @description as in the landingOrder of Conflicts; null: one of them has nothing to land */
+            readonly landFirst: string | null;
+            /** @description why that one */
+            readonly reason: string;
+            readonly reworkLines: components["schemas"]["Rework"];
+        };
         /** @description What was done, or would be. */
         readonly Retirement: {
             readonly success: boolean;
@@ -533,6 +575,55 @@ export interface components {
             /** @description why one of the two is not known */
             readonly problem: string | null;
         };
+        /** @description A file that a stream changed, as it is now. */
+        readonly StreamFile: {
+            readonly path: string;
+            /** @enum {string} */
+            readonly change: "added" | "modified" | "deleted" | "renamed";
+            /** @description what a renamed one was called */
+            readonly oldPath?: string;
+            /** @description null: binary */
+            readonly insertions: number | null;
+            readonly deletions: number | null;
+            readonly committed: boolean;
+            /** @description untracked ones too */
+            readonly uncommitted: boolean;
+        };
+        /** @description A file that both change, in lines of what both left from: their merge base. */
+        readonly ComparedFile: {
+            readonly path: string;
+            /** @description null: it was not there, or is binary */
+            readonly lines: number | null;
+            readonly a: readonly components["schemas"]["Hunk"][];
+            readonly b: readonly components["schemas"]["Hunk"][];
+            readonly overlaps: readonly components["schemas"]["Overlap"][];
+            /**
+             * @description possible: not all of it is committed
+             * @enum {string}
+             */
+            readonly outcome: "conflict" | "merges" | "possible" | "unknown";
+            readonly message: string;
+        };
+        /** @description Consecutive lines that one side replaces. */
+        readonly Hunk: {
+            /** @description from 1 */
+            readonly start: number;
+            /** @description 0: nothing is replaced, what is new comes before start */
+            readonly lines: number;
+            /** @description in their place */
+            readonly newLines: number;
+        };
+        /** @description Lines that both sides change, or next to each other. */
+        readonly Overlap: {
+            readonly start: number;
+            /** @description included; where both only put something in, start */
+            readonly end: number;
+        };
+        /** @description Changed lines within overlaps: what has to be done again if the other lands first. */
+        readonly Rework: {
+            readonly a: number;
+            readonly b: number;
+        };
         /** @description What git would do on a merge into the main branch. */
         readonly MergeOutcome: {
             /** @enum {string} */
@@ -739,6 +830,8 @@ export type Project = components['schemas']['Project'];
 export type Stats = components['schemas']['Stats'];
 export type ServerVersion = components['schemas']['ServerVersion'];
 export type Conflicts = components['schemas']['Conflicts'];
+export type StreamFiles = components['schemas']['StreamFiles'];
+export type Comparison = components['schemas']['Comparison'];
 export type Retirement = components['schemas']['Retirement'];
 export type Retirements = components['schemas']['Retirements'];
 export type Unretired = components['schemas']['Unretired'];
@@ -767,6 +860,11 @@ export type RecentActivity = components['schemas']['RecentActivity'];
 export type Commit = components['schemas']['Commit'];
 export type Event = components['schemas']['Event'];
 export type ChangedFiles = components['schemas']['ChangedFiles'];
+export type StreamFile = components['schemas']['StreamFile'];
+export type ComparedFile = components['schemas']['ComparedFile'];
+export type Hunk = components['schemas']['Hunk'];
+export type Overlap = components['schemas']['Overlap'];
+export type Rework = components['schemas']['Rework'];
 export type MergeOutcome = components['schemas']['MergeOutcome'];
 export type Pair = components['schemas']['Pair'];
 export type Conflict = components['schemas']['Conflict'];
