@@ -185,6 +185,10 @@ export interface components {
             readonly pid: number;
             readonly revision: number;
         };
+        /** @description A page of its own: style and code are within it. */
+        readonly BoardApp: {
+            readonly html: string;
+        };
         /** @description Which live streams touch the same files, and what git would do. */
         readonly Conflicts: {
             /** Format: date-time */
@@ -829,6 +833,7 @@ export type ProjectList = components['schemas']['ProjectList'];
 export type Project = components['schemas']['Project'];
 export type Stats = components['schemas']['Stats'];
 export type ServerVersion = components['schemas']['ServerVersion'];
+export type BoardApp = components['schemas']['BoardApp'];
 export type Conflicts = components['schemas']['Conflicts'];
 export type StreamFiles = components['schemas']['StreamFiles'];
 export type Comparison = components['schemas']['Comparison'];
