@@ -139,6 +139,7 @@ test('find or run: streams by their words, commands by their names, all by keys'
   await page.waitForSelector('.over.help');
   await shot(page, 'keys-light');
   await page.keyboard.press('Escape');
+  await page.waitForSelector('.over', { state: 'detached' });
   await page.keyboard.press('g');
   await page.keyboard.press('b');
   await isIn(auth, 'active');
