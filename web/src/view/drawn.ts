@@ -99,7 +99,7 @@ export function useDrawn<T>({ scroller, body, rows, keyOf, name }: List<T>): Dra
 /** How much of the scroller the parts that stick to its edges cover. */
 function insets(scroller: HTMLElement): readonly [number, number] {
   const height = (selector: string) => scroller.querySelector<HTMLElement>(selector)?.offsetHeight ?? 0;
-  return [height('thead'), height('tfoot')];
+  return [height(':is(thead, .bar-day)'), height('tfoot')];
 }
 
 function focusRow(body: HTMLElement | null, key: string): boolean {
@@ -114,6 +114,8 @@ interface Walk<T> extends Pick<List<T>, 'body' | 'rows' | 'keyOf'> {
   /** Index of the row to go on from; -1: none. */
   readonly at: () => number;
   readonly onReach?: (row: T) => void;
+  /** Rows that nothing can be done with. */
+  readonly skips?: (row: T) => boolean;
 }
 
 /** j and k anywhere on the page, the arrows within the list: also to rows that are not drawn yet. */
@@ -122,14 +124,18 @@ export function useWalk<T>(walk: Walk<T>): void {
   latest.current = walk;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const { body, rows, keyOf, drawn, at, onReach } = latest.current;
+      const { body, rows, keyOf, drawn, at, onReach, skips } = latest.current;
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
       if (isTyping(event.target) || rows.length === 0) return;
       const inside = body.current?.contains(document.activeElement) ?? false;
-      const to = target(event.key, inside, at(), rows.length);
+      const from = at();
+      let to = target(event.key, inside, from, rows.length);
       if (to === null) return;
       event.preventDefault();
-      const row = rows[to]!;
+      const step = to < from || event.key === 'End' ? -1 : 1;
+      while (skips && rows[to] && skips(rows[to]!)) to += step;
+      const row = rows[to];
+      if (!row) return;
       drawn.reveal(to);
       onReach?.(row);
       // The row is drawn by then, wherever it was.
