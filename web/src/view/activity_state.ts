@@ -8,7 +8,7 @@ import type { Change, EventPage } from '../model.ts';
 import { at } from '../past.ts';
 import { narrow, route } from '../route.ts';
 
-const pageSize = 500;
+const pageSize = 1_000;
 const words = ['kind', 'agent', 'stream', 'text'] as const;
 
 const query = computed(() => route.value.query);
@@ -62,11 +62,10 @@ export function followLog(): () => void {
 
 /** Events that left the log at its old end, newest first; null when the log is another. */
 function leftBetween(before: Log, now: Log): readonly Change[] | null {
-  const [first, was] = [now.events[0]?.revision, before.events[0]?.revision];
-  if (first === undefined) return was === undefined ? [] : null;
-  if (was === undefined || was >= first) return [];
-  const left = before.events.slice(0, indexAfter(before.events, first - 1));
-  return left.at(-1)?.revision === first - 1 ? left.toReversed() : null;
+  const [first, was] = [now.events[0], before.events[0]];
+  if (!was || (first && first.revision <= was.revision)) return [];
+  const left = first ? indexAfter(before.events, first.revision - 1) : 0;
+  return first && before.events[left] === first ? before.events.slice(0, left).toReversed() : null;
 }
 
 /** The log itself may reach the beginning by now. */
