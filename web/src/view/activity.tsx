@@ -23,11 +23,19 @@ const mostChoices = 40;
 
 export function Activity() {
   useEffect(activity.followLog, []);
+  const isUntouched =
+    activity.firstDay.value === null && activity.progress.value === 'ended' && !isNarrowed(activity.interest.value);
   return (
     <>
       <Top title="Activity" sum={sumLine()} />
-      <Tools />
-      <Log />
+      {isUntouched ? (
+        <Nothing />
+      ) : (
+        <>
+          <Tools />
+          <Log />
+        </>
+      )}
     </>
   );
 }
@@ -175,7 +183,7 @@ function Log() {
 
   return (
     <div class="scroll log" ref={scroller} onScroll={look}>
-      <div class="day bar-day">
+      <div class="day bar-day" hidden={rows.length === 0 && day.value === null}>
         <span>{day.value !== null && dayName(day.value, now.value)}</span>
         <NewButton onPress={() => (scroller.current!.scrollTop = 0)} />
       </div>

@@ -50,6 +50,7 @@ export function Table() {
 function sumLine(shown: number, total: number): string {
   const { by } = table.sort.value;
   const number = shown === total ? counted(total, 'stream') : `${count(shown)} of ${counted(total, 'stream')}`;
+  if (total === 1) return number;
   const order = orderName(table.sort.value);
   return `${number}, ${by === 'need' ? 'those that need you first' : order[0]!.toLowerCase() + order.slice(1)}`;
 }

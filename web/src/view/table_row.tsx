@@ -17,7 +17,7 @@ import { select, settleSelected, until } from './table_state.ts';
 interface Said {
   readonly asks: boolean;
   readonly lapsed: boolean;
-  /** Ids of the streams it is predicted to conflict with, a space between them. */
+  /** Ids of the streams it is predicted to conflict with, one a line. */
   readonly others: string;
   readonly blockedMinutes: number;
   readonly commits: number;
@@ -44,7 +44,7 @@ export function saidOf(stream: Stream, facts: Facts): Said {
   return {
     asks,
     lapsed,
-    others: others.join(' '),
+    others: others.join('\n'),
     blockedMinutes: Math.floor((facts.blocked.get(stream.id) ?? 0) / minute),
     commits: facts.sparks.lines.get(stream.id)?.sum ?? 0,
     spark: sparkPath(facts.sparks, stream.id, sparkStep, sparkHeight + 1),
@@ -202,7 +202,7 @@ function Blocked({ stream, minutes }: { stream: Stream; minutes: number }) {
 
 function Marks({ stream, asks, lapsed, others }: Props) {
   const { streams } = state.value;
-  const named = others.split(' ').filter(Boolean);
+  const named = others.split('\n').filter(Boolean);
   const numbers = named.map((id) => streams.get(id)?.streamNumber ?? id);
   const titles = named.map((id, index) => `${numbers[index]} ${streams.get(id)?.title ?? ''}`);
   return (
