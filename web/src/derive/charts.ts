@@ -5,7 +5,6 @@ import { day, hour, minute } from './format.ts';
 import type { History, Span, StreamHistory } from './history.ts';
 import { isOpen } from './needs.ts';
 import type { Window } from './scrub.ts';
-import { byNeed } from './streams.ts';
 
 export const ranges = ['7d', '30d', 'all'] as const;
 export type Range = (typeof ranges)[number];
@@ -347,7 +346,9 @@ export interface ProgressLine {
 }
 
 /** A point where progress was told; what was before the window stands at its begin. */
-export function progressLine({ stream, progress, spans }: StreamHistory, { from, to }: Window): ProgressLine {
+export function progressLine(history: StreamHistory | undefined, { from, to }: Window): ProgressLine {
+  if (!history) return { points: [], blocked: [] };
+  const { stream, progress, spans } = history;
   const share = (at: number) => (Math.max(from, Math.min(to, at)) - from) / (to - from);
   const end = isOpen(stream) ? to : Date.parse(stream.completedAt ?? stream.updatedAt);
   const points: { x: number; y: number }[] = [];
@@ -363,11 +364,4 @@ export function progressLine({ stream, progress, spans }: StreamHistory, { from,
     .map((span) => ({ from: share(span.from), to: share(span.to ?? to) }))
     .filter((span) => span.to > span.from);
   return { points, blocked };
-}
-
-/** Streams with something to draw in the window, by need. */
-export function drawnStreams(history: History, { from }: Window): StreamHistory[] {
-  return [...history.streams.values()]
-    .filter(({ stream }) => isOpen(stream) || Date.parse(stream.completedAt ?? stream.updatedAt) >= from)
-    .sort((a, b) => byNeed(a.stream, b.stream));
 }

@@ -25,21 +25,21 @@ export function Figure({ finding, caption, numbers, children }: FigureProps) {
         <p>{caption}</p>
       </figcaption>
       {children}
-      <Numbers rows={numbers} />
+      <Numbers of={finding} rows={numbers} />
     </figure>
   );
 }
 
 const mostRows = 100;
 
-function Numbers({ rows }: { rows: FigureProps['numbers'] }) {
+function Numbers({ of, rows }: { of: string; rows: FigureProps['numbers'] }) {
   const [open, setOpen] = useState(false);
   const [head, ...all] = open ? rows() : [];
   return (
     <details class="ch-numbers" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Numbers</summary>
       {head && (
-        <div class="ch-table" tabIndex={0} role="region" aria-label="Numbers">
+        <div class="ch-table" tabIndex={0} role="region" aria-label={`Numbers: ${of}`}>
           <table>
             <thead>
               <tr>

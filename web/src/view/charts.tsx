@@ -9,7 +9,6 @@ import {
   countBySlot,
   cycles,
   doneTimes,
-  drawnStreams,
   forecast,
   groupsOf,
   median,
@@ -35,7 +34,7 @@ import {
 } from '../derive/findings.ts';
 import { count, shortTime } from '../derive/format.ts';
 import type { History } from '../derive/history.ts';
-import { readBackTo, tickWord } from '../derive/timeline.ts';
+import { Order, readBackTo, tickWord, within } from '../derive/timeline.ts';
 import { ticks } from '../derive/scrub.ts';
 import { state } from '../live.ts';
 import { at, historyShown, isPast, lastShown, shown } from '../past.ts';
@@ -78,16 +77,14 @@ export function Charts() {
   return (
     <>
       <Top title="Charts" sum={isEmpty || !sample.known ? '' : sumOf(scope)} />
-      {shown.value === null || !sample.known ? (
+      {state.value.project === null ? null : shown.value === null || !sample.known ? (
         <Empty>The log is being read…</Empty>
       ) : isEmpty ? (
-        state.value.project !== null && (
-          <Empty command={'stream-status add "Title" --phases design,code,tests'}>
-            {isPast.value
-              ? 'No streams yet at that moment.'
-              : 'Nothing to draw yet. Charts grow with the phases, commits and waits of streams; this command opens one.'}
-          </Empty>
-        )
+        <Empty command={'stream-status add "Title" --phases design,code,tests'}>
+          {isPast.value
+            ? 'No streams yet at that moment.'
+            : 'Nothing to draw yet. Charts grow with the phases, commits and waits of streams; this command opens one.'}
+        </Empty>
       ) : (
         <>
           <Ranges sample={sample} scope={scope} />
@@ -347,20 +344,24 @@ function AgentsChart({ sample, scope }: ChartProps) {
 }
 
 const firstLines = 28;
+const order = new Order();
 const mostLines = signal(firstLines);
 
 function Progress({ history, scope }: { history: History; scope: Scope }) {
-  const all = useMemo(() => drawnStreams(history, scope.window), [history, scope]);
+  const all = useMemo(() => within(order.read(shown.peek() ?? new Map(), null), scope.window), [scope]);
   const some = all.slice(0, mostLines.value);
-  const lines = useMemo(() => some.map((each) => progressLine(each, scope.window)), [all, some.length, scope]);
+  const lines = useMemo(
+    () => some.map(({ id }) => progressLine(history.streams.get(id), scope.window)),
+    [all, some.length, history],
+  );
   const rest = all.length - some.length;
   return (
     <section class="sm" aria-label="Progress by stream">
       <div class="hd">
-        <h2>{progressFinding(all.map(({ stream }) => stream), scope)}</h2>
+        <h2>{progressFinding(all, scope)}</h2>
         <span class="t2 dim">Progress by stream, 0 to 100 %; hatched while blocked</span>
       </div>
-      {some.map(({ stream }, index) => (
+      {some.map((stream, index) => (
         <SmallLine key={stream.id} stream={stream} line={lines[index]!} />
       ))}
       {rest > 0 && (

@@ -60,16 +60,14 @@ export function Timeline() {
   return (
     <>
       <Top title="Timeline" sum={all && all.size > 0 ? windowWords(window.value) : ''} />
-      {all === null ? (
+      {state.value.project === null ? null : all === null ? (
         <Empty>The log is being read…</Empty>
       ) : all.size === 0 ? (
-        state.value.project !== null && (
-          <Empty command={'stream-status add "Title"'}>
-            {isPast.value
-              ? 'No streams yet at that moment.'
-              : 'No streams yet. Each will have a lane here from the moment it is opened; this command opens the first.'}
-          </Empty>
-        )
+        <Empty command={'stream-status add "Title"'}>
+          {isPast.value
+            ? 'No streams yet at that moment.'
+            : 'No streams yet. Each will have a lane here from the moment it is opened; this command opens the first.'}
+        </Empty>
       ) : (
         <>
           <Tools />
