@@ -99,7 +99,7 @@ export function useDrawn<T>({ scroller, body, rows, keyOf, name }: List<T>): Dra
 /** How much of the scroller the parts that stick to its edges cover. */
 function insets(scroller: HTMLElement): readonly [number, number] {
   const height = (selector: string) => scroller.querySelector<HTMLElement>(selector)?.offsetHeight ?? 0;
-  return [height(':is(thead, .bar-day)'), height('tfoot')];
+  return [height(':is(thead, [data-head])'), height('tfoot')];
 }
 
 function focusRow(body: HTMLElement | null, key: string): boolean {
