@@ -54,7 +54,7 @@ export function Plot(props: PlotProps) {
       return getComputedStyle(probe.current!).color;
     };
     plot.current = new uPlot(optionsOf(latest, color, width), latest.current.data, box.current!);
-    return followTheme(() => plot.current?.redraw(false, true));
+    return followTheme(() => plot.current?.redraw(true, true));
   }, [width]);
   useLayoutEffect(() => () => plot.current?.destroy(), []);
   useLayoutEffect(() => plot.current?.setData(props.data), [props.data]);
@@ -123,7 +123,7 @@ function optionsOf(latest: { readonly current: PlotProps }, color: Color, width:
   };
 }
 
-/** A canvas does not follow the style sheet by itself. */
+/** A canvas does not follow the style sheet by itself; bars keep their colours with their paths. */
 function followTheme(redraw: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');
   const chosen = new MutationObserver(redraw);
