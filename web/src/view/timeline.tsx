@@ -27,11 +27,11 @@ import type { Stream } from '../model.ts';
 import { historyShown, isPast, lastShown, shown } from '../past.ts';
 import { href, narrow, route } from '../route.ts';
 import { now } from '../ui.ts';
+import { useDrawn, useWalk } from './drawn.ts';
 import { Empty } from './empty.tsx';
 import { Glyph } from './glyphs.tsx';
 import { Hatch } from './hatch.tsx';
 import { Top } from './top.tsx';
-import { useVisible } from './visible.ts';
 import { useWidth } from './width.ts';
 import '../style/timeline.css';
 
@@ -71,6 +71,7 @@ export function Timeline() {
       ) : (
         <>
           <Tools />
+          <ReadBack />
           <Lanes />
         </>
       )}
@@ -134,13 +135,21 @@ function Piece({ kind, x, width, y }: Bar & { readonly y: number }) {
   return <rect class={`p-${kind}`} x={x + 0.5} width={Math.max(1, width - 1)} y={y + 0.5} height="13" rx="2" />;
 }
 
+const keyOf = ({ id }: Stream) => id;
+
+function focusedId(): string | undefined {
+  return document.activeElement?.closest<HTMLElement>('.tl-row')?.dataset['id'];
+}
+
 function Lanes() {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const width = useWidth(head);
   const all = rows.value;
-  const { first, end, above, below } = useVisible(scroller, list, all.length);
+  const drawn = useDrawn({ scroller, body: list, rows: all, keyOf, name: range.value });
+  const { first, end, rowHeight } = drawn;
+  useWalk({ body: list, rows: all, keyOf, drawn, at: () => all.findIndex(({ id }) => id === focusedId()) });
   const leftOut = listed.value.length - all.length;
   return (
     <div
@@ -152,16 +161,19 @@ function Lanes() {
       onPointerLeave={() => (pointed.value = null)}
     >
       <Hatch />
-      <div class="tl-hd">
+      <div class="tl-hd" data-head>
         <span class="lab">Needs you first, then by priority</span>
         <div class="lane" ref={head}>
           <Axis width={width} />
         </div>
       </div>
-      <ReadBack />
       <div class="tl-body">
         <Grid width={width} />
-        <ul aria-label="Streams" ref={list} style={{ paddingTop: `${above}px`, paddingBottom: `${below}px` }}>
+        <ul
+          aria-label="Streams"
+          ref={list}
+          style={{ paddingTop: `${first * rowHeight}px`, paddingBottom: `${(all.length - end) * rowHeight}px` }}
+        >
           {all.slice(first, end).map((stream, index) => (
             <Row key={stream.id} stream={stream} width={width} place={first + index + 1} total={all.length} />
           ))}
@@ -254,7 +266,7 @@ function Row({ stream, width, place, total }: RowProps) {
   );
   const fresh = !isPast.value && state.value.fresh.has(id);
   return (
-    <li data-row aria-posinset={place} aria-setsize={total}>
+    <li data-key={id} aria-posinset={place} aria-setsize={total}>
       <a
         class="tl-row"
         href={href('stream', id)}
