@@ -65,7 +65,8 @@ function history(told: Readonly<Record<string, readonly Told[]>>, base: Stream[]
   return new HistoryReader().read({ events, base: before, complete: base.length === 0 });
 }
 
-const opened = (id: string, part: Partial<Stream> = {}) => stream({ id, streamNumber: id, title: `Title ${id}`, ...part });
+const opened = (id: string, part: Partial<Stream> = {}) =>
+  stream({ id, streamNumber: id, title: `Title ${id}`, ...part });
 const three = ['Design', 'Build', 'Test'];
 
 const sample = () =>
@@ -98,7 +99,13 @@ test('the burn-up begins and ends with the window, and knows what is planned and
     done: [0, 0, 1, 2, 3, 3, 3],
   });
   const part = burnUp(sample(), { from: now - 75 * hour, to: now - 65 * hour }, 'phase');
-  assert.deepEqual([part.planned, part.done], [[3, 3, 3], [2, 3, 3]]);
+  assert.deepEqual(
+    [part.planned, part.done],
+    [
+      [3, 3, 3],
+      [2, 3, 3],
+    ],
+  );
   const streams = burnUp(sample(), { from: now - 101 * hour, to: now }, 'stream');
   assert.deepEqual([streams.planned.at(-1), streams.done.at(-1)], [2, 1]);
 });
@@ -123,7 +130,12 @@ test('a new list of phases is planned from then on, what is given up no more', (
   });
   assert.deepEqual(
     log.work.map(({ phases, phasesDone }) => [phases, phasesDone]),
-    [[3, 0], [4, 0], [4, 1], [1, 1]],
+    [
+      [3, 0],
+      [4, 0],
+      [4, 1],
+      [1, 1],
+    ],
   );
 });
 
@@ -210,7 +222,16 @@ test('what a phase took leaves blocked time out; phases of one moment share thei
 
 test('nothing is said of how long something took whose begin is before the log', () => {
   const old = opened('a', { phases: three, status: 'active', createdAt: ago(500), updatedAt: ago(300) });
-  const log = history({ a: [[20, 'phase_completed', [0]], [10, 'phase_completed', [0, 1]], [5, 'completed']] }, [old]);
+  const log = history(
+    {
+      a: [
+        [20, 'phase_completed', [0]],
+        [10, 'phase_completed', [0, 1]],
+        [5, 'completed'],
+      ],
+    },
+    [old],
+  );
   const window = { from: now - 101 * hour, to: now };
   assert.deepEqual(
     cycles(log, window, 'phase').map(({ name, ms }) => [name, ms / hour]),
@@ -224,16 +245,25 @@ test('nothing is said of how long something took whose begin is before the log',
 
 test('categories stand by their median, the small ones together', () => {
   const cycle = (category: string, ms: number): Cycle => ({ streamId: 'a', name: 'x', category, ms });
-  const all = 'abcdefgh'.split('').flatMap((name, index) => Array.from({ length: 9 - index }, () => cycle(name, index)));
+  const all = 'abcdefgh'
+    .split('')
+    .flatMap((name, index) => Array.from({ length: 9 - index }, () => cycle(name, index)));
   const groups = groupsOf(all);
   assert.deepEqual(
     groups.map(({ category, cycles: rows, median: middle }) => [category, rows.length, middle]),
-    [['e', 5, 4], ['d', 6, 3], ['c', 7, 2], ['b', 8, 1], ['a', 9, 0], ['others', 9, 6]],
+    [
+      ['e', 5, 4],
+      ['d', 6, 3],
+      ['c', 7, 2],
+      ['b', 8, 1],
+      ['a', 9, 0],
+      ['others', 9, 6],
+    ],
   );
   assert.equal(median([3, 1, 2, 4]), 2.5);
   assert.equal(median([]), 0);
   assert.equal(axisEnd([1, 2, 3, 4]), 4);
-  assert.equal(axisEnd([...Array(99).fill(2) as number[], 500]), 3);
+  assert.equal(axisEnd([...(Array(99).fill(2) as number[]), 500]), 3);
 });
 
 test('blocked time is counted inside the window, with what it waited for', () => {
@@ -345,9 +375,14 @@ test('of how long phases take nothing is said before three are done', () => {
   assert.equal(say(), 'No phase done in the last 7 days');
   assert.equal(say(cycle('a', 1), cycle('a', 1)), 'Too few phases done in the last 7 days to say how long one takes');
   assert.equal(say(...[1, 2, 3].map((hours) => cycle('a', hours))), 'Half of all phases took at most 2 h');
-  const two = [...[1, 2, 3].map((hours) => cycle('a', hours)), ...[10, 11.35, 12].map((hours) => cycle('storage', hours))];
+  const two = [
+    ...[1, 2, 3].map((hours) => cycle('a', hours)),
+    ...[10, 11.35, 12].map((hours) => cycle('storage', hours)),
+  ];
   assert.equal(say(...two), 'Half of all phases took at most 6.5 h; storage took longest');
   assert.equal(say(...two.slice(0, 4)), 'Half of all phases took at most 2.5 h');
+  const alike = [...[1, 2, 3].map((hours) => cycle('a', hours)), ...[1, 2.2, 3].map((hours) => cycle('b', hours))];
+  assert.equal(say(...alike), 'Half of all phases took at most 2.1 h');
   assert.equal(lengthWords(30_000), '1 m');
   assert.equal(lengthWords(11.31 * hour), '11.4 h');
   assert.equal(lengthWords(3.2 * day), '3.2 d');

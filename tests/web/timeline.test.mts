@@ -99,7 +99,10 @@ test('a bar ends with the stream, and is cut by the window', () => {
 test('since its claim lapsed a stream is silent, unless it is blocked', () => {
   const { shown, history } = sample();
   const kinds = (lapsedAt: number) =>
-    laneOf(shown, history.streams.get('auth'), window, 100, start + lapsedAt * hour).bars.map(({ kind, x }) => [kind, x]);
+    laneOf(shown, history.streams.get('auth'), window, 100, start + lapsedAt * hour).bars.map(({ kind, x }) => [
+      kind,
+      x,
+    ]);
   assert.deepEqual(kinds(90).slice(4), [
     ['paused', 80],
     ['lapsed', 90],

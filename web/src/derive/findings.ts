@@ -86,7 +86,8 @@ export function dayFinding(times: readonly number[], word: string, done: string,
   if (from >= midnight) return `${counted(today, word)}${done} ${now}`;
   const yesterday = countBetween(times, Math.max(before.getTime(), from), midnight);
   const last = scope.isPast ? 'the day before' : 'yesterday';
-  if (yesterday + today === 0) return `${counted(inside, word)}${done} ${scopeWords(scope)}, none ${last} or ${scope.isPast ? 'that day' : 'today'}`;
+  if (yesterday + today === 0)
+    return `${counted(inside, word)}${done} ${scopeWords(scope)}, none ${last} or ${scope.isPast ? 'that day' : 'today'}`;
   return `${counted(yesterday, word)}${done} ${last}, ${count(today)} ${now}`;
 }
 
@@ -96,14 +97,19 @@ export function blockedWords(ms: number): string {
 }
 
 const fewest = 3;
+/** Categories that are closer to all of them than this are not told apart. */
+const clearly = 1.25;
 
 export function cycleFinding(all: readonly Cycle[], groups: readonly Group[], unit: Unit, scope: Scope): string {
   if (all.length === 0) return `No ${unit} done ${scopeWords(scope)}`;
   if (all.length < fewest) return `Too few ${unit}s done ${scopeWords(scope)} to say how long one takes`;
-  const half = `Half of all ${unit}s took at most ${lengthWords(median(all.map(({ ms }) => ms)))}`;
+  const middle = median(all.map(({ ms }) => ms));
+  const half = `Half of all ${unit}s took at most ${lengthWords(middle)}`;
   const comparable = groups.filter(({ cycles, category }) => cycles.length >= fewest && category !== 'others');
   const [first, second] = comparable.sort((a, b) => b.median - a.median);
-  return first && second && first.median > second.median ? `${half}; ${first.category} took longest` : half;
+  return first && second && first.median > second.median && first.median >= clearly * middle
+    ? `${half}; ${first.category} took longest`
+    : half;
 }
 
 export function blockedFinding(rows: readonly Blocked[], scope: Scope): string {
@@ -137,5 +143,7 @@ export function progressFinding(streams: readonly Stream[], scope: Scope): strin
   const still = open.filter(({ updatedAt }) => updatedAt < since).length;
   const of = `${count(still)} of ${counted(open.length, 'open stream')}`;
   if (still > 0) return `${of} ${still === 1 ? 'has' : 'have'} not changed for a day`;
-  return open.length === 1 ? 'The one open stream changed within a day' : `All ${count(open.length)} open streams changed within a day`;
+  return open.length === 1
+    ? 'The one open stream changed within a day'
+    : `All ${count(open.length)} open streams changed within a day`;
 }

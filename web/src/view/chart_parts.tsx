@@ -142,7 +142,9 @@ function dotsOf(cycles: Group['cycles'], x: (ms: number) => number, last: number
   });
 }
 
-const lengthSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200, 14_400, 43_200, 144_000, 525_600];
+const lengthSteps = [
+  1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 7_200, 14_400, 43_200, 144_000, 525_600,
+];
 
 /** Round lengths from 0 up to the first that is not below `end`. */
 function lengthTicks(end: number, most: number): { step: number; marks: number[] } {
@@ -299,7 +301,11 @@ export function SmallLine({ stream, line }: { stream: StreamHistory['stream']; l
         <span class="num">{stream.streamNumber}</span>
         <span class="cut">{stream.title}</span>
       </span>
-      <svg viewBox={`0 0 ${lineWidth + 28} ${lineHeight + 8}`} role="img" aria-label={`${stream.status}, ${stream.progress} %`}>
+      <svg
+        viewBox={`0 0 ${lineWidth + 28} ${lineHeight + 8}`}
+        role="img"
+        aria-label={`${stream.status}, ${stream.progress} %`}
+      >
         <line x1="0" x2={lineWidth} y1={lineHeight + 4.5} y2={lineHeight + 4.5} stroke="var(--line)" />
         {line.blocked.map(({ from, to }) => (
           <rect

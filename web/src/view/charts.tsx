@@ -159,7 +159,10 @@ function roundTicks(most: number): number[] {
   if (most <= 1) return [0, most];
   const rough = most / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = Math.max(1, [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough)!);
+  const step = Math.max(
+    1,
+    [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough)!,
+  );
   const found: number[] = [];
   for (let value = 0; value < most - step / 2; value += step) found.push(value);
   return [...found, most];
@@ -199,7 +202,9 @@ function BurnUpChart({ sample, scope }: ChartProps) {
       }
       numbers={() => [
         ['At', 'Planned', 'Done'],
-        ...line.at.map((time, row) => [shortTime(time, scope.window.to), line.planned[row]!, line.done[row]!]).reverse(),
+        ...line.at
+          .map((time, row) => [shortTime(time, scope.window.to), line.planned[row]!, line.done[row]!])
+          .reverse(),
       ]}
     >
       <Plot
@@ -233,7 +238,10 @@ function BurnUpChart({ sample, scope }: ChartProps) {
               </Word>
               {bottom - top > 40 && (
                 <>
-                  <i class="ch-rule" style={{ left: `${right + 12}px`, top: `${top + 10}px`, height: `${bottom - top - 20}px` }} />
+                  <i
+                    class="ch-rule"
+                    style={{ left: `${right + 12}px`, top: `${top + 10}px`, height: `${bottom - top - 20}px` }}
+                  />
                   <Word x={right + 20} y={(top + bottom) / 2}>
                     {count(planned - done)} to go
                   </Word>
@@ -269,7 +277,11 @@ function CommitsChart({ sample, scope }: ChartProps) {
   const { slots, counts, finding } = useMemo(() => {
     const { times } = commitsOf(sample.history, scope.window);
     const parts = slotsOf(scope.window);
-    return { slots: parts, counts: countBySlot(times, parts, scope.window), finding: dayFinding(times, 'commit', '', scope) };
+    return {
+      slots: parts,
+      counts: countBySlot(times, parts, scope.window),
+      finding: dayFinding(times, 'commit', '', scope),
+    };
   }, [sample, scope]);
   const caption = `Commits per ${slots.step}`;
   return <SlotChart finding={finding} caption={caption} slots={slots} counts={counts} scope={scope} word="commit" />;
@@ -296,13 +308,17 @@ function CycleChart({ sample, scope }: ChartProps) {
         ]),
       ]}
     >
-      {groups.length > 0 && <Dots groups={groups} unit={unit} label={`${finding}. Median by category: ${medians(groups)}.`} />}
+      {groups.length > 0 && (
+        <Dots groups={groups} unit={unit} label={`${finding}. Median by category: ${medians(groups)}.`} />
+      )}
     </Figure>
   );
 }
 
 function medians(groups: ReturnType<typeof groupsOf>): string {
-  return groups.map(({ category, cycles: all }) => `${category} ${lengthWords(median(all.map(({ ms }) => ms)))}`).join(', ');
+  return groups
+    .map(({ category, cycles: all }) => `${category} ${lengthWords(median(all.map(({ ms }) => ms)))}`)
+    .join(', ');
 }
 
 function BlockedChart({ sample, scope }: ChartProps) {

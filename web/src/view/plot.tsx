@@ -147,7 +147,10 @@ interface WordProps {
 /** Something written over or beside a drawing, its middle at `y`. */
 export function Word({ x, y, children, strong = false, tone = '', middle = false }: WordProps) {
   return (
-    <span class={`ch-word ${strong ? 'strong' : ''} ${middle ? 'middle' : ''} ${tone}`} style={{ left: `${x}px`, top: `${y - 8}px` }}>
+    <span
+      class={`ch-word ${strong ? 'strong' : ''} ${middle ? 'middle' : ''} ${tone}`}
+      style={{ left: `${x}px`, top: `${y - 8}px` }}
+    >
       {children}
     </span>
   );

@@ -109,7 +109,10 @@ function meanWords(mean: number): string {
 }
 
 function slotWord(time: number, days: boolean, now: number): string {
-  const [weekday, clock] = [tickWord(time, shortTime(time, now).replace(/ \S+$/, '')), shortTime(time, now).split(' ').at(-1)!];
+  const [weekday, clock] = [
+    tickWord(time, shortTime(time, now).replace(/ \S+$/, '')),
+    shortTime(time, now).split(' ').at(-1)!,
+  ];
   return days ? weekday : clock;
 }
 

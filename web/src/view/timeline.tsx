@@ -36,9 +36,7 @@ import { useWidth } from './width.ts';
 import '../style/timeline.css';
 
 /** The moment that the lanes end at. */
-const moment = computed(() =>
-  isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value,
-);
+const moment = computed(() => (isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value));
 const streams = computed(() => shown.value ?? new Map<string, Stream>());
 const opened = computed(() => openedFirst(streams.value, moment.value));
 const range = computed(() => rangeOf(route.value.query.get('range'), moment.value - opened.value));
@@ -240,8 +238,8 @@ function ReadBack() {
   if (since === null) return null;
   return (
     <p class="tl-note">
-      The log is read back to <time title={exactTime(since)}>{shortTime(since, moment.value)}</time>; of the time before,
-      the thin lines tell only that a stream was open.
+      The log is read back to <time title={exactTime(since)}>{shortTime(since, moment.value)}</time>; of the time
+      before, the thin lines tell only that a stream was open.
     </p>
   );
 }
@@ -253,7 +251,14 @@ interface RowProps {
   readonly total: number;
 }
 
-const tones = { completed: 'done', archived: 'over', paused: 'live', active: 'live', blocked: 'live', initializing: 'live' };
+const tones = {
+  completed: 'done',
+  archived: 'over',
+  paused: 'live',
+  active: 'live',
+  blocked: 'live',
+  initializing: 'live',
+};
 
 function Row({ stream, width, place, total }: RowProps) {
   const { id, status, streamNumber, title } = stream;
@@ -275,7 +280,9 @@ function Row({ stream, width, place, total }: RowProps) {
         data-status={status}
         data-fresh={fresh ? '' : undefined}
         aria-keyshortcuts="ArrowLeft ArrowRight"
-        onFocus={(event) => event.currentTarget.matches(':focus-visible') && walk(event.currentTarget, stream, width, 0)}
+        onFocus={(event) =>
+          event.currentTarget.matches(':focus-visible') && walk(event.currentTarget, stream, width, 0)
+        }
         onBlur={() => (pointed.value = null)}
         onKeyDown={(event) => byKey(event, stream, width)}
       >
