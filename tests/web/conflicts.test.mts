@@ -157,7 +157,7 @@ const comparison: Comparison = {
     { path: 'src/db.sql', lines: 50, a: [], b: [], overlaps: [], outcome: 'merges', message: '' },
   ],
   landFirst: 'b',
-  reason: 'it is nearer to its end',
+  reason: 'b is further: 88 %, a 64 %; not-a is not a',
   reworkLines: { a: 38, b: 112 },
 };
 
@@ -174,7 +174,7 @@ test('the landing order names who else would conflict, each with what speaks for
     landingOrder: ['c', 'b', 'a', 'd'],
   });
   assert.deepEqual(landingsOf(own, conflicts, streams, comparison, now), [
-    { id: 'b', reason: '88 % done, moving. It is nearer to its end.' },
+    { id: 'b', reason: '88 % done, moving. 0102 is further: 88 %, 0101 64 %; not-a is not 0101.' },
     { id: 'a', reason: '64 % done, blocked. Rebases 38 lines in 1 file after 0102.' },
     { id: 'c', reason: '5 % done, initializing. Waits for 0101 anyway. Rebases 1 file after 0101.' },
   ]);

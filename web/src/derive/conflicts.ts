@@ -159,7 +159,7 @@ export function landingsOf(
       const what = lines ? `${counted(lines, 'line')} in ${counted(files, 'file')}` : counted(files, 'file');
       sentences.push(`Rebases ${what} after ${listed(earlier.map((each) => numberOf(each.id, streams)))}.`);
     } else if (index === 0 && comparison?.landFirst === id && comparison.reason) {
-      sentences.push(sentence(comparison.reason));
+      sentences.push(sentence(inNumbers(comparison, streams)));
     } else {
       const later = with_(new Set(order.slice(index + 1)));
       sentences.push(later.length > 0 ? `Conflicts only with those after it.` : 'Conflicts with none of these.');
@@ -183,6 +183,12 @@ function standing(stream: Stream | undefined, now: number): string {
 
 function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** The server's reason, with the streams' numbers for their ids, as all else here calls them. */
+function inNumbers({ a, b, reason }: Comparison, streams: Streams): string {
+  const words = reason.split(/(?<![\w-])([\w-]+)/); // every second one is a word
+  return words.map((word) => (word === a || word === b ? numberOf(word, streams) : word)).join('');
 }
 
 function sentence(text: string): string {

@@ -354,6 +354,8 @@ export function Path({ path }: { path: string }) {
   );
 }
 
+/** An overlap's box stands off its hunks by this share of the file. */
+const around = 0.008;
 const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
 
 /** The file as a line, one stream's hunks above it, the other's below; an overlap is boxed. */
@@ -378,7 +380,8 @@ function Strip({
       <line x1="0" x2="100%" y1="16.5" y2="16.5" />
       {overlaps.map(({ start, end }, index) => {
         const { from, width } = stretch(start, end - start + 1, lines);
-        return <rect key={index} class="over" x={percent(from)} width={percent(width)} y="2" height="28" rx="1" />;
+        const [left, right] = [Math.max(0, from - around), Math.min(1, from + width + around)];
+        return <rect key={index} class="over" x={percent(left)} width={percent(right - left)} y="2" height="28" rx="1" />;
       })}
       {bars(above, 6, 'above')}
       {bars(below, 19, 'below')}

@@ -9,7 +9,7 @@ import { count, counted } from '../derive/format.ts';
 import { conflictFiles } from '../derive/needs.ts';
 import { send, state } from '../live.ts';
 import type { ChangedFiles, Conflicts as Forecast, MergeState, Pair } from '../model.ts';
-import { isPast, lookAt } from '../past.ts';
+import { isPast } from '../past.ts';
 import { href, route } from '../route.ts';
 import { now } from '../ui.ts';
 import { Age } from './bits.tsx';
@@ -49,12 +49,7 @@ export function Conflicts() {
     return (
       <>
         <Top title="Conflicts" />
-        <div class="none first">
-          <p>Branches are compared as they are now; how they stood then is not kept.</p>
-          <button type="button" class="btn" onClick={() => lookAt(null)}>
-            Look at the present
-          </button>
-        </div>
+        <Empty>Branches are compared as they are now; how they stood then is not kept.</Empty>
       </>
     );
   }
