@@ -1,6 +1,5 @@
 // The selected pair of the Conflicts view: what will happen, who lands first and why, the shared files with the lines
 // that both changed, and the way to tell the agents.
-import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { act, actions, call, notice } from '../act.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../derive/conflicts.ts';
 import { count, counted } from '../derive/format.ts';
 import { conflictFiles, landsFirst } from '../derive/needs.ts';
+import { draft, dropDraft, hasDraft } from '../edit.ts';
 import { state } from '../live.ts';
 import type { Comparison, Conflicts, Hunk, Pair, Stream } from '../model.ts';
 import { href } from '../route.ts';
@@ -26,16 +26,6 @@ import { Glyph, type GlyphName } from './glyphs.tsx';
 
 const firstFiles = 12;
 const longestMessage = 2_000;
-
-/** What is being written to the agents of a pair; it outlives a look at another pair. */
-const drafts = signal<ReadonlyMap<string, string>>(new Map());
-
-function setDraft(key: string, text: string | null): void {
-  const next = new Map(drafts.peek());
-  if (text === null) next.delete(key);
-  else next.set(key, text);
-  drafts.value = next;
-}
 
 /** Read again with each forecast, because then a tip may have moved; the one before stays until then. */
 function useComparison(a: string, b: string, lookedAt: string): Comparison | null {
@@ -163,8 +153,8 @@ function Landing({
 function Actions({ pair, conflicts, order }: { pair: Pair; conflicts: Conflicts; order: string }) {
   const { streams } = state.value;
   const [upper, lower] = sidesOf(pair, streams);
-  const key = `${upper} ${lower}`;
-  const draft = drafts.value.get(key);
+  const name = `conflict ${upper} ${lower}`;
+  const [isOpen, setOpen] = useState(() => hasDraft(name)); // it outlives a look at another pair
   const field = useRef<HTMLTextAreaElement>(null);
   const [isSending, setSending] = useState(false);
   const held = [upper, lower].flatMap((id) => {
@@ -173,19 +163,24 @@ function Actions({ pair, conflicts, order }: { pair: Pair; conflicts: Conflicts;
   });
   const unclaimed = [upper, lower].filter((id) => !streams.get(id)?.claim).map((id) => numberOf(id, streams));
   const write = () => {
-    setDraft(key, messageFor(pair, conflicts, streams));
+    setOpen(true);
     requestAnimationFrame(() => field.current?.focus());
   };
+  const close = () => {
+    dropDraft(name);
+    setOpen(false);
+  };
   const tell = async () => {
+    const text = draft(name).value.trim();
     setSending(true);
     const to = held.map(({ id }) => id);
     const names = [...new Set(held.map(({ claim }) => claim!.agent))].join(' and ');
-    if (await act(`${names} will see it with the next call.`, () => actions.tell(to, draft!.trim()))) {
-      setDraft(key, null);
-    }
+    const told = await act(`${names} will see it with the next call.`, () => actions.tell(to, text));
     setSending(false);
+    if (told) close();
   };
-  if (draft !== undefined) {
+  if (isOpen) {
+    const text = draft(name, messageFor(pair, conflicts, streams));
     return (
       <form
         class="tell"
@@ -204,18 +199,18 @@ function Actions({ pair, conflicts, order }: { pair: Pair; conflicts: Conflicts;
           ref={field}
           rows={3}
           maxLength={longestMessage}
-          value={draft}
-          onInput={(event) => setDraft(key, event.currentTarget.value)}
+          value={text.value}
+          onInput={(event) => (text.value = event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) event.currentTarget.form?.requestSubmit();
-            if (event.key === 'Escape') setDraft(key, null);
+            if (event.key === 'Escape') close();
           }}
         />
         <div class="acts">
-          <button type="submit" class="btn go" disabled={isSending || draft.trim() === '' || held.length === 0}>
+          <button type="submit" class="btn go" disabled={isSending || text.value.trim() === '' || held.length === 0}>
             Send
           </button>
-          <button type="button" class="btn" onClick={() => setDraft(key, null)}>
+          <button type="button" class="btn" onClick={close}>
             Cancel
           </button>
         </div>

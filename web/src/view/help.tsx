@@ -37,6 +37,16 @@ const groups: readonly (readonly [string, readonly (readonly [string, string])[]
       ['e', 'edit title and goal'],
     ],
   ],
+  [
+    'Graph',
+    [
+      ['← →', 'along the links'],
+      ['↑ ↓', 'within a layer'],
+      ['+ -', 'zoom'],
+      ['0', 'fit'],
+    ],
+  ],
+  ['Conflicts', [['← → ↑ ↓', 'from pair to pair in the matrix']]],
   ['Views', switches.map(({ key, word }) => [`g ${key}`, word] as const)],
 ];
 
