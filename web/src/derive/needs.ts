@@ -45,7 +45,9 @@ export function inLandingOrder(conflicts: Conflicts, ids: readonly string[], str
   let left = [...new Set([...conflicts.landingOrder, ...ids])];
   while (left.length > 0) {
     const rest = new Set(left);
-    const waiting = left.filter((id) => streams.get(id)?.blockers.some((it) => rest.has(it) && isWaitingFor(streams, id, it)));
+    const waitsForOne = (id: string) =>
+      streams.get(id)?.blockers.some((blocker) => rest.has(blocker) && isWaitingFor(streams, id, blocker));
+    const waiting = left.filter(waitsForOne);
     const held = new Set(waiting.length < left.length ? waiting : []); // all of them: they wait in a circle
     order.push(...left.filter((id) => !held.has(id)));
     left = [...held];

@@ -4,7 +4,16 @@ import '../style/conflicts.css';
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call, isFailure, type Failure } from '../act.ts';
-import { adviceOn, findPair, leftOutSentences, matrixOf, nextCell, numberOf, sidesOf, type Matrix } from '../derive/conflicts.ts';
+import {
+  adviceOn,
+  findPair,
+  leftOutSentences,
+  matrixOf,
+  nextCell,
+  numberOf,
+  sidesOf,
+  type Matrix,
+} from '../derive/conflicts.ts';
 import { count, counted } from '../derive/format.ts';
 import { conflictFiles } from '../derive/needs.ts';
 import { send, state } from '../live.ts';
@@ -92,7 +101,8 @@ function Forecasted({ conflicts }: { conflicts: Forecast }) {
   const selected = useSelected(pairs);
   const predicted = pairs.filter((pair) => pair.state === 'conflict');
   const onMain = conflicts.streams.filter(({ againstMain }) => againstMain.state === 'conflict');
-  const sum = pairs.length === 0 ? '' : `${count(predicted.length)} of ${counted(pairs.length, 'pair')} that share files will conflict`;
+  const shared = `${counted(pairs.length, 'pair')} that ${pairs.length === 1 ? 'shares' : 'share'} files`;
+  const sum = pairs.length === 0 ? '' : `${count(predicted.length)} of ${shared} will conflict`;
   return (
     <>
       <Top title="Conflicts" sum={sum} />
@@ -102,7 +112,7 @@ function Forecasted({ conflicts }: { conflicts: Forecast }) {
             <p class="none">
               No two streams share a file.{' '}
               {conflicts.streams.length > 0
-                ? `${counted(conflicts.streams.length, 'branch').replace('branchs', 'branches')} compared.`
+                ? `${count(conflicts.streams.length)} ${conflicts.streams.length === 1 ? 'branch' : 'branches'} compared.`
                 : 'Streams appear here once they have a branch or a worktree with changes.'}
             </p>
           ) : (
@@ -251,59 +261,60 @@ function Grid({ matrix, selected }: { matrix: Matrix; selected: Pair | undefined
   };
   return (
     <div class="mtx-box" data-tight={ids.length > mostRoomy ? '' : undefined} tabIndex={-1}>
-    <table class="mtx" role="grid" aria-label="Files that two streams share" ref={table}>
-      <thead>
-        <tr>
-          <td class="void" />
-          {ids.slice(0, -1).map((id) => (
-            <th key={id} scope="col" class={crossed.has(id) ? 'hc cross' : 'hc'} title={streams.get(id)?.title}>
-              {numberOf(id, streams)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {ids.slice(1).map((id, index) => {
-          const row = index + 1;
-          return (
-            <tr key={id}>
-              <th scope="row" class={crossed.has(id) ? 'rh cross' : 'rh'} title={streams.get(id)?.title}>
-                <span class="num">{numberOf(id, streams)}</span>
-                <span class="tt">{streams.get(id)?.title}</span>
+      <table class="mtx" role="grid" aria-label="Files that two streams share" ref={table}>
+        <thead>
+          <tr>
+            <td class="void" />
+            {ids.slice(0, -1).map((id) => (
+              <th key={id} scope="col" class={crossed.has(id) ? 'hc cross' : 'hc'} title={streams.get(id)?.title}>
+                {numberOf(id, streams)}
               </th>
-              {ids.slice(0, row).map((other, column) => {
-                const pair = at(row, column);
-                if (!pair) return <td key={other} class="zero" />;
-                const sign = signs[pair.state];
-                const files = pair.files.length;
-                return (
-                  <td
-                    key={other}
-                    data-state={pair.state}
-                    data-picked={isSame(pair, selected) ? '' : undefined}
-                    aria-selected={isSame(pair, selected)}
-                  >
-                    <a
-                      href={href('conflicts', '', { a: other, b: id })}
-                      tabIndex={isStop(row, column) ? 0 : -1}
-                      aria-label={`${numberOf(other, streams)} and ${numberOf(id, streams)}: ${counted(files, 'shared file')}, ${words[pair.state]}`}
-                      onFocus={() => setStop(name(row, column))}
-                      onKeyDown={(event) => move(event, row, column)}
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ids.slice(1).map((id, index) => {
+            const row = index + 1;
+            return (
+              <tr key={id}>
+                <th scope="row" class={crossed.has(id) ? 'rh cross' : 'rh'} title={streams.get(id)?.title}>
+                  <span class="num">{numberOf(id, streams)}</span>
+                  <span class="tt">{streams.get(id)?.title}</span>
+                </th>
+                {ids.slice(0, row).map((other, column) => {
+                  const pair = at(row, column);
+                  if (!pair) return <td key={other} class="zero" />;
+                  const sign = signs[pair.state];
+                  const files = pair.files.length;
+                  const both = `${numberOf(other, streams)} and ${numberOf(id, streams)}`;
+                  return (
+                    <td
+                      key={other}
+                      data-state={pair.state}
+                      data-picked={isSame(pair, selected) ? '' : undefined}
+                      aria-selected={isSame(pair, selected)}
                     >
-                      {files > 99 ? '99+' : files}
-                      {sign && <Glyph name={sign} />}
-                    </a>
-                  </td>
-                );
-              })}
-              {ids.slice(row, -1).map((other) => (
-                <td key={other} class="void" />
-              ))}
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+                      <a
+                        href={href('conflicts', '', { a: other, b: id })}
+                        tabIndex={isStop(row, column) ? 0 : -1}
+                        aria-label={`${both}: ${counted(files, 'shared file')}, ${words[pair.state]}`}
+                        onFocus={() => setStop(name(row, column))}
+                        onKeyDown={(event) => move(event, row, column)}
+                      >
+                        {files > 99 ? '99+' : files}
+                        {sign && <Glyph name={sign} />}
+                      </a>
+                    </td>
+                  );
+                })}
+                {ids.slice(row, -1).map((other) => (
+                  <td key={other} class="void" />
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
     </div>
   );
 }
