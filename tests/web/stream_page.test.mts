@@ -158,7 +158,7 @@ test('a draft survives another view', async () => {
   await page.locator('.nav a', { hasText: 'Agents' }).click();
   await page.locator('.ags').waitFor();
   await page.goBack();
-  await page.getByRole('button', { name: /has a draft/ }).click();
+  await page.getByRole('button', { name: /draft/ }).click();
   assert.equal(await panel().locator('textarea').inputValue(), 'Nobody signs in twice.');
   await page.keyboard.press('Control+Enter');
   await notice('0101: goal saved.');

@@ -49,7 +49,7 @@ export function Head({ stream }: { stream: Stream }) {
             onClick={() => togglePanel(id, 'text')}
           >
             Edit<span class="unseen"> title and goal</span>
-            {hasDraft(`${id} text`) && ', has a draft'}
+            {hasDraft(`${id} text`) && !isPanelOpen(id, 'text') && <span>· draft</span>}
           </button>
         )}
       </div>

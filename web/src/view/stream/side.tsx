@@ -16,7 +16,7 @@ import { Age, CopyButton, Who } from '../bits.tsx';
 import { Glyph } from '../glyphs.tsx';
 import { LeaseBar } from '../lease.tsx';
 import { MessagePanel } from '../message.tsx';
-import { When } from '../moments.tsx';
+import { For } from '../moments.tsx';
 import { Cancel, closePanel, isPanelOpen, Panel, TextField, togglePanel, type PanelName } from '../panel.tsx';
 import { shortName } from '../rail.tsx';
 import { Lines } from './commits.tsx';
@@ -56,7 +56,7 @@ function ClaimSection({ stream }: { stream: Stream }) {
         Claim
         {claim?.since && (
           <span class="x">
-            {isPast.value ? <>since <When at={claim.since} /></> : <>for <Age since={claim.since} units={2} /></>}
+            <For since={claim.since} />
           </span>
         )}
       </h3>

@@ -2,7 +2,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { act } from '../../act.ts';
-import { minute } from '../../derive/format.ts';
 import { isOpen, waitingFor } from '../../derive/needs.ts';
 import { statusSince } from '../../derive/history.ts';
 import { blockerChoices, waitsSince } from '../../derive/stream.ts';
@@ -11,10 +10,9 @@ import type { Change, Stream } from '../../model.ts';
 import { history, isPast } from '../../past.ts';
 import { href } from '../../route.ts';
 import type { Streams } from '../../stream_change.ts';
-import { now } from '../../ui.ts';
 import { Age } from '../bits.tsx';
 import { Glyph } from '../glyphs.tsx';
-import { When } from '../moments.tsx';
+import { For } from '../moments.tsx';
 import { closePanel, isPanelOpen, Panel, togglePanel } from '../panel.tsx';
 
 const mostChoices = 6;
@@ -113,9 +111,12 @@ function StreamLink({ stream, more }: { stream: Stream; more?: ComponentChildren
 function Blocker({ stream, id, streams, events }: BlockerProps) {
   const blocker = streams.get(id);
   const since = waitsSince(events, id);
-  const isFresh = since !== null && now.value - Date.parse(since) < minute;
-  const how = since && (isPast.value ? <>since <When at={since} /></> : isFresh ? 'just now' : <>for <Age since={since} units={2} /></>);
-  const waits = how && <> · {how}</>;
+  const waits = since && (
+    <>
+      {' · '}
+      <For since={since} />
+    </>
+  );
   return (
     <li>
       {blocker ? (
