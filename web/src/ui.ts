@@ -2,9 +2,14 @@
 import { computed, signal } from '@preact/signals';
 import { needs as findNeeds, collisions as findCollisions } from './derive/needs.ts';
 import { state } from './live.ts';
+import { isPast, lastShown } from './past.ts';
 
 export const now = signal(Date.now());
 export const tickMs = 10_000;
+/** What ages are told at: now, or the moment that is looked at. */
+export const moment = computed(() =>
+  isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value,
+);
 
 const streams = computed(() => state.value.streams);
 const agents = computed(() => state.value.agents);

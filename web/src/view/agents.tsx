@@ -9,9 +9,9 @@ import { ticks, type Window } from '../derive/scrub.ts';
 import { state } from '../live.ts';
 import { indexAfter } from '../log.ts';
 import type { Stream } from '../model.ts';
-import { at, history, isPast, lastShown, shown } from '../past.ts';
+import { at, historyShown, isPast, shown } from '../past.ts';
 import { href } from '../route.ts';
-import { now } from '../ui.ts';
+import { moment, now } from '../ui.ts';
 import { LastEvents, OpenToClaim } from './agents_below.tsx';
 import { Age } from './bits.tsx';
 import { Empty } from './empty.tsx';
@@ -40,15 +40,14 @@ export function Agents() {
       </>
     );
   }
-  const moment = isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value;
   const agents = isPast.value ? null : state.value.agents;
-  const rows = agentRows({ streams, agents, history: history.value, events, now: moment });
+  const rows = agentRows({ streams, agents, history: historyShown.value, events, now: moment.value });
   return (
     <>
       <Top title="Agents" sum={summary(rows)} />
       <div class="scroll agents" tabIndex={-1}>
         {rows.length > 0 ? (
-          <Rows rows={rows} moment={moment} />
+          <Rows rows={rows} />
         ) : isPast.value ? (
           <Empty>No agent was there then.</Empty>
         ) : (
@@ -61,7 +60,7 @@ export function Agents() {
         )}
         <div class="under">
           <LastEvents events={events} streams={streams} />
-          <OpenToClaim streams={streams} moment={moment} />
+          <OpenToClaim streams={streams} moment={moment.value} />
         </div>
       </div>
     </>
@@ -78,9 +77,9 @@ function summary(rows: readonly AgentRow[]): string {
     .join(' · ');
 }
 
-function Rows({ rows, moment }: { rows: readonly AgentRow[]; moment: number }) {
-  const window = stripWindow(history.value, moment);
-  const commits = commitsByAgent(history.value, window);
+function Rows({ rows }: { rows: readonly AgentRow[] }) {
+  const window = stripWindow(historyShown.value, moment.value);
+  const commits = commitsByAgent(historyShown.value, window);
   const rest = rows.length - mostRows.value;
   return (
     <>
@@ -282,7 +281,7 @@ const width = 1_000;
 const shortest = 6;
 
 function StripOf({ row, window, commits }: { row: AgentRow; window: Window; commits: readonly number[] }) {
-  const strip = stripOf(row, history.value.agents.get(row.name) ?? [], commits, window);
+  const strip = stripOf(row, historyShown.value.agents.get(row.name) ?? [], commits, window);
   const x = (time: number) => Math.round((width * (time - window.from)) / (window.to - window.from));
   const marks = [...new Set(strip.commits.map(x))];
   const gone = strip.gone === null ? null : Math.min(x(strip.gone), width - 12);

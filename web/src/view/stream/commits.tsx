@@ -1,9 +1,12 @@
 // The stream's commits, newest first, as the server lists them: hash, message, lines, age.
 import { useState } from 'preact/hooks';
 import { count } from '../../derive/format.ts';
+import type { CommitMark } from '../../derive/history.ts';
+import { state } from '../../live.ts';
 import type { Commit, Stream } from '../../model.ts';
-import { at, history } from '../../past.ts';
+import { at, historyShown, isPast } from '../../past.ts';
 import { useRead } from '../../reading.ts';
+import { moment } from '../../ui.ts';
 import { Age } from '../bits.tsx';
 
 const firstShown = 6;
@@ -13,14 +16,14 @@ export function Commits({ stream }: { stream: Stream }) {
   const [most, setMost] = useState(firstShown);
   const { id } = stream;
   // What the log knows changes at once and asks for the whole.
-  const marks = history.value.streams.get(id)?.commits ?? [];
+  const marks = historyShown.value.streams.get(id)?.commits ?? [];
   const version = `${marks.length} ${marks.at(-1)?.commit.id} ${stream.recentActivity.lastCommitTime}`;
   const limit = Math.max(pageSize, most);
   const { value, failure } = useRead<{ commits: Commit[]; total: number }>(
     `/api/commits?limit=${limit}&streamId=${encodeURIComponent(id)}`,
     version,
   );
-  const commits = (value?.commits ?? []).filter(({ revision }) => at.value === null || revision <= at.value);
+  const commits = at.value === null ? (value?.commits ?? []) : commitsThen(marks, value?.commits ?? [], at.value);
   const total = at.value === null ? (value?.total ?? 0) : commits.length;
   return (
     <section aria-label="Commits">
@@ -48,7 +51,7 @@ export function Commits({ stream }: { stream: Stream }) {
             </span>
             <Lines insertions={commit.insertions} deletions={commit.deletions} />
             <span class="t2 dim r">
-              <Age since={commit.timestamp} />
+              <Age since={commit.timestamp} at={isPast.value ? moment.value : undefined} />
             </span>
           </li>
         ))}
@@ -60,6 +63,14 @@ export function Commits({ stream }: { stream: Stream }) {
       )}
     </section>
   );
+}
+
+/** Of the past the log tells all, also those that a rebase took away since; what is older than the log, the list. */
+function commitsThen(marks: readonly CommitMark[], listed: readonly Commit[], revision: number): Commit[] {
+  const logged = marks.map(({ commit }) => commit);
+  const first = state.value.log.events[0]?.revision ?? Infinity;
+  const older = listed.filter((commit) => commit.revision < first && commit.revision <= revision);
+  return [...older, ...logged].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
 }
 
 export function Lines({ insertions, deletions }: { insertions: number; deletions: number }) {

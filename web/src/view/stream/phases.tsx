@@ -8,8 +8,8 @@ import { phaseRows, phaseWord, type PhaseRow } from '../../derive/stream.ts';
 import { donePhases } from '../../derive/streams.ts';
 import { draft, dropDraft, isSame } from '../../edit.ts';
 import type { Stream } from '../../model.ts';
-import { history, isPast, lastShown } from '../../past.ts';
-import { now } from '../../ui.ts';
+import { historyShown, isPast } from '../../past.ts';
+import { moment } from '../../ui.ts';
 import { PhaseBar } from '../bits.tsx';
 import { Glyph, type GlyphName } from '../glyphs.tsx';
 import { When } from '../moments.tsx';
@@ -18,10 +18,9 @@ import { Edited } from './edited.tsx';
 
 export function Phases({ stream }: { stream: Stream }) {
   const { id, phases, progress } = stream;
-  const log = history.value.streams.get(id);
-  const moment = isPast.value && lastShown.value ? Date.parse(lastShown.value.timestamp) : now.value;
+  const log = historyShown.value.streams.get(id);
   // The page's clock ticks slowly: what happened since is not in the future.
-  const until = stream.completedAt ? Date.parse(stream.completedAt) : Math.max(moment, Date.parse(stream.updatedAt));
+  const until = stream.completedAt ? Date.parse(stream.completedAt) : Math.max(moment.value, Date.parse(stream.updatedAt));
   const rows = phaseRows(stream, log, until);
   const from = Math.min(log?.opened ?? Date.parse(stream.createdAt), until - 60_000);
   return (
