@@ -193,33 +193,8 @@ export interface EventPage {
 }
 
 /** Files that a stream's branch and worktree change, against where it left the main branch. */
-export interface StreamFiles {
-  readonly streamId: string;
-  readonly mainBranch: string | null;
-  readonly branch: string | null;
-  readonly worktreePath: string | null;
-  readonly ahead: number | null;
-  readonly behind: number | null;
-  readonly files: readonly StreamFile[];
-  readonly insertions: number;
-  readonly deletions: number;
-  /** Why they are not known. */
-  readonly problem: string | null;
-  /** How many more there are. */
-  readonly leftOut?: number;
-}
-
-export interface StreamFile {
-  readonly path: string;
-  readonly change: 'added' | 'modified' | 'deleted' | 'renamed';
-  /** What a renamed one was called. */
-  readonly oldPath?: string;
-  /** Null: not text. */
-  readonly insertions: number | null;
-  readonly deletions: number | null;
-  readonly committed: boolean;
-  readonly uncommitted: boolean;
-}
+export type StreamFiles = Schemas['StreamFiles'];
+export type StreamFile = Schemas['StreamFile'];
 
 /** What a retirement does, in its order, and what would be lost. */
 export type RetirementPlan = Schemas['Plan'];

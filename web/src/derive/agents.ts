@@ -41,9 +41,6 @@ export interface Scene {
   readonly now: number;
 }
 
-/** What the server saw by itself stands under this name. */
-const observer = 'git';
-
 /** Those that need a person first, then by presence, then the one that was seen last. */
 export function agentRows({ streams, agents, history, events, now }: Scene): AgentRow[] {
   const present = newestOfEach(agents ?? []);
@@ -57,7 +54,7 @@ export function agentRows({ streams, agents, history, events, now }: Scene): Age
   }
   const names = new Set([...present.keys(), ...held.keys()]);
   // Of the past the log alone tells who was there.
-  if (!agents) for (const [name, times] of history.agents) if (times[0]! <= now && name !== observer) names.add(name);
+  if (!agents) for (const [name, times] of history.agents) if (times[0]! <= now) names.add(name);
   const said = lastSayings(events, names);
   const commits = commitsByAgent(history, { from: now - 24 * hour, to: now });
   const rows = [...names].map((name): AgentRow => {
