@@ -53,7 +53,7 @@ test('the worst pair is shown first, with the lines, the order and what is left 
   await says(page, '.top .sum', '1 of 3 pairs that share files will conflict');
   await says(page, '.dt h2', '0101 Rewrite the notes, left0102 Rewrite the notes, right');
   await says(page, '.hunk .where', '2–3');
-  assert.equal(await page.locator('.strip .over').count(), 1);
+  assert.equal(await page.locator('.strip .overlap').count(), 1);
   assert.match((await page.locator('.fine').textContent())!, /neither its branch nor its worktree is there/);
   await page.context().close();
 });

@@ -376,7 +376,7 @@ function Strip({
       {overlaps.map(({ start, end }, index) => {
         const { from, width } = stretch(start, end - start + 1, lines);
         const [left, right] = [Math.max(0, from - around), Math.min(1, from + width + around)];
-        return <rect key={index} class="over" x={percent(left)} width={percent(right - left)} y="2" height="28" rx="1" />;
+        return <rect key={index} class="overlap" x={percent(left)} width={percent(right - left)} y="2" height="28" rx="1" />;
       })}
       {bars(above, 6, 'above')}
       {bars(below, 19, 'below')}

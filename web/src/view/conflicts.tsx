@@ -190,7 +190,7 @@ function Pairs({
   return (
     <>
       {matrix.ids.length > 1 && <Grid matrix={matrix} selected={selected} />}
-      <div class="key">
+      <div class="signs">
         <span>
           <b class="b5">2</b> files changed by both
         </span>

@@ -231,7 +231,7 @@ function Canvas({ graph }: { graph: BlockerGraph }) {
   const near = useMemo(() => neighbours(links), [links]);
   const marked = lit.value !== null && layout.boxes.has(lit.value) ? related(lit.value, near) : null;
   return (
-    <div class="drawing">
+    <div class="canvas">
       <div class="tools">
         <DoneSwitch graph={graph} />
         <Legend graph={graph} />
@@ -267,7 +267,7 @@ function Canvas({ graph }: { graph: BlockerGraph }) {
 
 function Legend({ graph }: { graph: BlockerGraph }) {
   return (
-    <span class="key">
+    <span class="signs">
       {graph.chain.length > 0 && (
         <span>
           <span class="line" data-kind="chain" /> longest chain
