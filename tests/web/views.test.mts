@@ -142,7 +142,7 @@ test('all views are reached and walked by keys alone', async () => {
 test('markup is shown as the text it is, in every view', async () => {
   const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script><u>u</u> &amp;';
   const made = await Scene.make(async (project) => {
-    const phases = ['<i>design</i>', 'build'];
+    const phases = ['<u>design</u>', 'build'];
     const { streamId } = await project.post<{ streamId: string }>('/api/streams', { title: markup, goal: markup, phases, category: 'backend' });
     await project.post('/api/streams', { title: `waits ${markup}`, blockers: [streamId], status: 'blocked' });
     const question = { question: markup, choices: [markup, '<u>no</u>'] };
@@ -155,7 +155,7 @@ test('markup is shown as the text it is, in every view', async () => {
   try {
     for (const name of names) {
       const page = await made.open(name);
-      assert.equal(await page.locator('#app :is(img, script, u, i:not(.bar i))').count(), 0, name);
+      assert.equal(await page.locator('#app :is(img, script, u)').count(), 0, name);
       assert.doesNotMatch(await page.title(), /^[12]$/, name);
       await page.context().close();
     }

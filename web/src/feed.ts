@@ -12,8 +12,11 @@ export interface Source {
 }
 
 export interface World {
-  /** GETs JSON. Rejects with Refused on 403, and with any other error when there is no good answer. */
-  get(path: string): Promise<unknown>;
+  /**
+   * GETs JSON. Rejects with Refused on 403, and with any other error when there is no good answer, `withinMs` (5 s) at
+   * the most.
+   */
+  get(path: string, withinMs?: number): Promise<unknown>;
   open(path: string): Source;
   /** Runs once, later; gives back how to call it off. */
   after(ms: number, run: () => void): () => void;
@@ -174,8 +177,8 @@ export class Feed {
 
 /** The browser's own world. */
 export const browser: World = {
-  async get(path) {
-    const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(5_000) });
+  async get(path, withinMs = 5_000) {
+    const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(withinMs) });
     if (answer.status === 403) throw new Refused(path);
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return answer.json();

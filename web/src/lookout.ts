@@ -12,6 +12,8 @@ const settleMs = 2_000;
 /** Nothing tells that a file was edited. */
 const conflictsEveryMs = 60_000;
 const leaseCheckMs = 10_000;
+/** For answers that the server has to work out. */
+const workMs = 60_000;
 const leasesAtOnce = 20;
 
 export class Lookout {
@@ -88,7 +90,7 @@ export class Lookout {
   }
 
   private async loadBase(first: Change): Promise<void> {
-    const before = (await this.world.get(`/api/past?revision=${first.revision - 1}`)) as { streams: Stream[] };
+    const before = (await this.world.get(`/api/past?revision=${first.revision - 1}`, workMs)) as { streams: Stream[] };
     this.send({ kind: 'base', before: first.revision, streams: before.streams });
   }
 
@@ -102,7 +104,7 @@ export class Lookout {
     this.lookingAt = 'conflicts';
     this.conflictsAt = this.world.now();
     try {
-      this.send({ kind: 'conflicts', conflicts: (await this.world.get('/api/conflicts')) as Conflicts });
+      this.send({ kind: 'conflicts', conflicts: (await this.world.get('/api/conflicts', workMs)) as Conflicts });
     } catch {
       // Outside git there are none; and a loss is the event stream's to notice.
     }
