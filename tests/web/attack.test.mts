@@ -285,14 +285,23 @@ test('what agents write shows as text and runs nothing, in every field', async (
   board.on('pageerror', (error) => complaints.push(String(error)));
   board.on('dialog', (dialog) => complaints.push(dialog.message()));
   await board.goto(target);
-  await board.waitForSelector(`tr[data-id="${streamId}"]`);
+  await board.waitForSelector(`.card[data-id="${streamId}"]`);
   const scripts = await board.locator('script').count();
-  assert.ok((await board.locator(`tr[data-id="${streamId}"]`).textContent())!.includes(markup));
-  assert.ok((await board.locator('.commits li').first().textContent())!.includes(markup));
-  for (const path of [`/streams/${streamId}`, `/?query=${encodeURIComponent(markup)}`, `/#${encodeURIComponent(markup)}`]) {
+  assert.ok((await board.locator(`.card[data-id="${streamId}"]`).textContent())!.includes(markup));
+  for (const path of [
+    '/table',
+    '/activity',
+    `/stream/${streamId}`,
+    `/streams/${streamId}`,
+    `/table?text=${encodeURIComponent(markup)}`,
+    `/?query=${encodeURIComponent(markup)}`,
+    `/#${encodeURIComponent(markup)}`,
+  ]) {
     await board.goto(target + path);
     await board.waitForSelector('.link[data-link="live"]', { state: 'attached' });
-    await board.fill('#search', markup);
+    await board.waitForFunction((text) => document.body.textContent!.includes(text), markup);
+    await board.keyboard.press('/');
+    await board.keyboard.type(markup.slice(0, 40));
     await board.keyboard.press('Escape');
   }
   assert.equal(await board.evaluate(() => (window as { ran?: number }).ran), undefined);
