@@ -31,7 +31,10 @@ StdioHost::StdioHost(StdioStreams streams, DrivenBackend& backend)
 bool StdioHost::may_take_more() const { return output_bytes_ < kQueueLimit && session_.calls_in_flight() < kCallLimit; }
 
 void StdioHost::add_wait(std::vector<os::PollEntry>& entries) const {
-  if (!input_ended_ && may_take_more()) entries.push_back({.fd = streams_.input, .want_read = true});
+  // Without interest in reading too: a client that is gone must be seen although its lines are not taken.
+  const bool takes_more = may_take_more();
+  if (!input_ended_ && (takes_more || !drain_until_))
+    entries.push_back({.fd = streams_.input, .want_read = takes_more});
   // Without interest in writing too: poll reports a reader that is gone in any case.
   entries.push_back({.fd = streams_.output, .want_write = !output_.empty()});
   if (streams_.parent >= 0) entries.push_back({.fd = streams_.parent, .want_read = true});
@@ -53,16 +56,19 @@ StdioHost::State StdioHost::step(MonotonicTime now, const std::vector<os::PollEn
   if (output != nullptr && output->writable && !output->want_write) return State::kEnded;
 
   const os::PollEntry* input = find_entry(entries, streams_.input);
-  if (!input_ended_ && input != nullptr && input->want_read && input->readable) read_input();
+  const bool is_input_ready = !input_ended_ && input != nullptr && input->readable;
+  if (is_input_ready && input->want_read) read_input();
+  // It reads no answers, and has hung up: what it said before it has no further use for.
+  if (is_input_ready && !input->want_read && !drain_until_) drain_until_ = now + kDrainTime;
   take_lines();
   backend_.step(now, entries);
   catalog_.step(now);
   flush();
   if (output_ended_) return State::kEnded;
-  if (!input_ended_) return State::kRunning;
+  if (!input_ended_ && !drain_until_) return State::kRunning;
 
   if (!drain_until_) drain_until_ = now + kDrainTime;
-  const bool all_taken = begin_ == end_ && discarded_ == 0;
+  const bool all_taken = input_ended_ && begin_ == end_ && discarded_ == 0;
   const bool all_answered = all_taken && session_.calls_in_flight() == 0 && output_.empty();
   return all_answered || now >= *drain_until_ ? State::kEnded : State::kRunning;
 }

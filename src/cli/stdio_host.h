@@ -36,7 +36,7 @@ class StdioHost {
   /// Above this the client does not read its answers: no new lines are taken.
   static constexpr std::size_t kQueueLimit = std::size_t{8} << 20;
   static constexpr std::size_t kCallLimit = 256;
-  /// What calls in flight get after the end of the input.
+  /// What calls in flight get after the end of the input, and a client that hung up without having read its answers.
   static constexpr milliseconds kDrainTime{150};
 
   StdioHost(StdioStreams streams, DrivenBackend& backend);

@@ -205,7 +205,7 @@ TEST_F(CliStdioHost, AClientThatDoesNotReadIsNotReadFromEither) {
   const auto listens = [&] {
     std::vector<os::PollEntry> entries;
     host.add_wait(entries);
-    return entries.front().fd == input.read.get();
+    return entries.front().want_read;
   };
   std::size_t sent = 0;
   while (listens()) {
@@ -223,6 +223,28 @@ TEST_F(CliStdioHost, AClientThatDoesNotReadIsNotReadFromEither) {
   }
   EXPECT_EQ(answers, sent);
   EXPECT_TRUE(listens());
+}
+
+TEST_F(CliStdioHost, AClientThatDoesNotReadIsLeft150MsAfterItHungUp) {
+  const std::string request = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})"
+                              "\n";
+  const auto listens = [&] {
+    std::vector<os::PollEntry> entries;
+    host.add_wait(entries);
+    return entries.front().want_read;
+  };
+  while (listens()) {
+    say(request);
+    ASSERT_EQ(turn(), State::kRunning);
+  }
+  say(request);
+  EXPECT_EQ(turn(), State::kRunning);
+  hang_up();
+  EXPECT_EQ(turn(), State::kRunning);
+  EXPECT_EQ(host.wake_at(), clock.monotonic() + milliseconds{150});
+  EXPECT_FALSE(wait_now().front().readable) << "the end of the input is not told again and again";
+  clock.advance(milliseconds{150});
+  EXPECT_EQ(turn(), State::kEnded);
 }
 
 TEST_F(CliStdioHost, OnlySoManyCallsAreInFlightAndTheOthersFollow) {
