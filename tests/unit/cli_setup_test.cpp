@@ -146,7 +146,7 @@ TEST(SetupJson, SaysInWhichLineAFileStopsBeingJson) {
 
 TEST(SetupBlock, WhatWasAppendedIsTakenAwayByteForByte) {
   for (const std::string_view text :
-       {"", "\n", "# Agents", "# Agents\n", "# Agents\n\n", "a\r\nb\r\n", "a\r\nb", "[x]\ny = 1\n", "[x]\ny = 1"}) {
+       {"", "\n", "# Agents", "# Agents\n", "# Agents\n\n", "a = 1\r\nb = 2\r\n", "a = 1\r\nb = 2", "[x]\ny = 1\n", "[x]\ny = 1"}) {
     const std::string section = put_section(text).text;
     EXPECT_EQ(put_section(section).state, State::kAsItIs) << section;
     EXPECT_EQ(take_section(section).text, text) << section;
@@ -211,6 +211,55 @@ TEST(SetupEdits, ABrokenFileIsLeft) {
       EXPECT_EQ(each.text, text);
       EXPECT_FALSE(each.reason.empty());
     }
+  }
+}
+
+TEST(SetupEdits, ATomlFileThatATableWouldBreakIsLeft) {
+  struct Row {
+    std::string_view text;
+    std::string_view reason;  ///< empty: a table is added, and taken out again
+  };
+  const Row rows[] = {
+      {"model = ", "line 1: it is not valid TOML"},
+      {"model = o5\n", "line 1: it is not valid TOML"},
+      {"a = 1\nb = \"\n", "line 2: it is not valid TOML"},
+      {"a = 1 b = 2", "line 1: it is not valid TOML"},
+      {"[a\nb = 1\n", "line 1: it is not valid TOML"},
+      {"a = [1,\n2", "line 2: it is not valid TOML"},
+      {"a = [1}\n", "line 1: it is not valid TOML"},
+      {"a = '''\nb = 1\n", "line 3: it is not valid TOML"},
+      {"{\"mcpServers\": {}}", "line 1: it is not valid TOML"},
+      {"mcp_servers = { docs = { command = \"docs\" } }\n", "mcp_servers is one value"},
+      {"[[mcp_servers]]\ncommand = \"docs\"\n", "mcp_servers is one value"},
+      {"[mcp_servers]\nstream-status = { command = \"x\" }\n", "there is a server stream-status already"},
+      {"mcp_servers.\"stream-status\".command = \"x\"\n", "there is a server stream-status already"},
+      {"[mcp_servers.stream-status.env]\nA = \"b\"\n", "there is a server stream-status already"},
+      {"[mcp_servers.stream-status]\ncommand = \"stream-status\"\nargs = [\"mcp\"]\n"
+       "[mcp_servers.stream-status.env]\n",
+       "there is a server stream-status already"},
+      {"", ""},
+      {"mcp_servers.docs.command = \"docs\" # ours\n", ""},
+      {"[mcp_servers]\ndocs = { command = \"docs\", args = [\"]\", '}'] }\n", ""},
+      {"a = \"\"\"\n[mcp_servers.stream-status]\n\\\"\"\" b\"\"\"\"\n", ""},
+      {"a = '''\n[mcp_servers.stream-status]\n'''\n[[b.c]]\nd = [ # [\n  -1.5e3,\n]\n", ""},
+      {"at = 1979-05-27 07:32:00Z # born\nup = +inf\n\"quoted key\".'x' = true\r\n", ""},
+      {"\xef\xbb\xbfmodel = \"o5\"", ""},
+  };
+  const AgentClient& codex = *find_agent_client("codex");
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.text);
+    const Edited with = put_server(codex, kProgram, "stream-status", row.text);
+    if (row.reason.empty()) {
+      ASSERT_EQ(with.state, State::kChanged) << with.reason;
+      EXPECT_EQ(put_server(codex, kProgram, "stream-status", with.text).state, State::kAsItIs);
+      EXPECT_EQ(take_server(codex, "stream-status", with.text).text, row.text);
+      EXPECT_EQ(take_server(codex, "stream-status", row.text).state, State::kAsItIs);
+      continue;
+    }
+    EXPECT_EQ(with.state, State::kLeft);
+    EXPECT_EQ(with.text, row.text);
+    EXPECT_TRUE(with.reason.starts_with(row.reason)) << with.reason;
+    EXPECT_EQ(take_server(codex, "stream-status", row.text).text, row.text);
   }
 }
 

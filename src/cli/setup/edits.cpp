@@ -6,6 +6,7 @@
 
 #include "cli/setup/json_text.h"
 #include "cli/setup/text_block.h"
+#include "cli/setup/toml_text.h"
 #include "cli/text.h"
 
 namespace stream_status::cli::setup {
@@ -127,26 +128,63 @@ bool is_our_table(std::string_view block) {
   return is_our_program(std::string_view(lines[1]).substr(11, lines[1].size() - 12));
 }
 
-std::string table_of(const AgentClient& client, std::string_view name) {
-  return fmt::format("{}.{}", client.servers, name);
+/// What a TOML file says of a server.
+struct TomlServer {
+  std::optional<Block> table = {};  ///< [mcp_servers.NAME] with its values, as init writes it
+  bool is_foreign = false;          ///< there is one of that name, in another form
+  bool has_place = true;            ///< a table can be put beside the others
+};
+
+bool begins_with(const std::vector<std::string>& path, const std::vector<std::string>& beginning) {
+  return path.size() >= beginning.size() && std::equal(beginning.begin(), beginning.end(), path.begin());
+}
+
+Result<TomlServer> find_toml_server(const AgentClient& client, std::string_view name, std::string_view text) {
+  using Kind = TomlStatement::Kind;
+  const std::vector<std::string> servers = {std::string(client.servers)};
+  const std::vector<std::string> wanted = {std::string(client.servers), std::string(name)};
+  TomlServer found;
+  bool is_inside = false;  // the statement before belongs to the table
+  for (const TomlStatement& statement : TRY(read_toml(text))) {
+    if (statement.path == wanted && statement.kind == Kind::kTable && !found.table) {
+      found.table = statement.place;
+      is_inside = true;
+      continue;
+    }
+    is_inside = is_inside && statement.kind == Kind::kValue;
+    if (is_inside)
+      found.table->end = statement.place.end;
+    else if (begins_with(statement.path, wanted))
+      found.is_foreign = true;
+    else if (statement.path == servers && statement.kind != Kind::kTable)
+      found.has_place = false;  // mcp_servers = {…}, which no table may add to
+  }
+  if (found.table && !is_our_table(text.substr(found.table->begin, found.table->end - found.table->begin)))
+    found.is_foreign = true;
+  return found;
 }
 
 Edited put_toml_server(const AgentClient& client, const Program& program, std::string_view name,
                        std::string_view text) {
+  const auto found = find_toml_server(client, name, text);
+  if (!found) return left(text, unreadable(found.error()));
+  if (found->is_foreign) return left(text, not_ours(name));
+  if (!found->has_place)
+    return left(text, fmt::format("{0} is one value: write a table [{0}.NAME] for each server, then run this again",
+                                  client.servers));
   const std::string block = toml_block(client, program, name);
-  const auto found = find_toml_table(text, table_of(client, name));
-  if (!found) return {State::kChanged, append_block(text, block)};
-  const std::string_view present = text.substr(found->begin, found->end - found->begin);
-  if (lines_of(present) == lines_of(block)) return as_it_is(text);
-  if (!is_our_table(present)) return left(text, not_ours(name));
-  return {State::kChanged, replace_block(text, *found, block)};
+  if (!found->table) return {State::kChanged, append_block(text, block)};
+  std::string with = replace_block(text, *found->table, block);
+  if (with == text) return as_it_is(text);
+  return {State::kChanged, std::move(with)};
 }
 
 Edited take_toml_server(const AgentClient& client, std::string_view name, std::string_view text) {
-  const auto found = find_toml_table(text, table_of(client, name));
-  if (!found) return as_it_is(text);
-  if (!is_our_table(text.substr(found->begin, found->end - found->begin))) return left(text, not_ours(name));
-  return {State::kChanged, remove_block(text, *found)};
+  const auto found = find_toml_server(client, name, text);
+  if (!found) return left(text, unreadable(found.error()));
+  if (found->is_foreign) return left(text, not_ours(name));
+  if (!found->table) return as_it_is(text);
+  return {State::kChanged, remove_block(text, *found->table)};
 }
 
 const Path& hook_path() {

@@ -35,16 +35,6 @@ void each_line(std::string_view text, Look look) {
   }
 }
 
-/// `[mcp_servers."stream-status"] # note` → `mcp_servers.stream-status`
-std::string table_name(std::string_view line) {
-  line = trimmed(line);
-  if (!line.starts_with('[') || line.starts_with("[[") || line.find(']') == kNone) return {};
-  std::string name;
-  for (const char each : line.substr(1, line.find(']') - 1))
-    if (std::string_view(" \t\"'").find(each) == kNone) name += each;
-  return name;
-}
-
 }  // namespace
 
 std::string append_block(std::string_view text, std::string_view block) {
@@ -86,20 +76,6 @@ std::optional<Block> find_section(std::string_view text, std::string_view first,
     if (trimmed(line) == first) begin = at;
     if (begin && trimmed(line) == last) found = Block{*begin, at + trimmed(line).size()};
     return !found;
-  });
-  return found;
-}
-
-std::optional<Block> find_toml_table(std::string_view text, std::string_view name) {
-  std::optional<Block> found;
-  each_line(text, [&](std::size_t at, std::string_view line) {
-    const std::string table = table_name(line);
-    if (found && !trimmed(line).empty()) {
-      if (trimmed(line).starts_with('[')) return false;
-      found->end = at + line.find_last_not_of(" \t\r") + 1;
-    }
-    if (!found && table == name) found = Block{at, at + line.find_last_not_of(" \t\r") + 1};
-    return true;
   });
   return found;
 }

@@ -20,8 +20,5 @@ std::string replace_block(std::string_view text, const Block& block, std::string
 
 /// From the nearest line that is `first` to the first that is `last`.
 std::optional<Block> find_section(std::string_view text, std::string_view first, std::string_view last);
-/// A table of TOML: its header and what follows, to the next header or the end; blank lines at its end are not part of
-/// it. `name` as "mcp_servers.stream-status".
-std::optional<Block> find_toml_table(std::string_view text, std::string_view name);
 
 }  // namespace stream_status::cli::setup
