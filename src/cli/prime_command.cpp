@@ -7,6 +7,7 @@
 #include "cli/text.h"
 #include "client/client.h"
 #include "mcp/presenter.h"
+#include "project/directory.h"
 
 namespace stream_status::cli {
 namespace {
@@ -21,7 +22,16 @@ Result<json::value> ask(const Call& call) {
   return client::call_and_wait(client, call.world.clock, api::operation(api::OperationId::kResume), {});
 }
 
+/// Hooks of the user run in every project: one that has nothing here yet gets no server and no files from them.
+bool has_nothing_here(const Call& call) {
+  const auto location = locate(call);
+  if (!location) return false;
+  const auto directory = project::find_project_directory(location->home, location->project);
+  return directory && !*directory;
+}
+
 int prime(const Call& call) {
+  if (call.options.has("hook") && has_nothing_here(call)) return 0;
   const auto answer = ask(call);
   if (!answer) {
     // No stream here is an ordinary beginning; anything else is the user's to know, not the session's to fail of.

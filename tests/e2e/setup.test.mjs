@@ -1,8 +1,10 @@
 // init and uninstall on real files, and as real clients see them: Claude Code, Gemini CLI and Codex from npm, without an
 // account and without a network.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { inWorld, kTest, program, programs, run } from './support/world.mjs';
@@ -34,11 +36,18 @@ const put = (directory, name, text) => {
 };
 const files = async (world, ...words) => (await world.data('init', ...words)).files;
 
-/** A client's own program, by the Node that runs this; our programs are on its PATH. */
-const client = (world, name, ...words) => run(clients[name], words, {
-  cwd: world.repository,
-  env: { ...world.env, PATH: `${programs}:${path.dirname(process.execPath)}:${world.env.PATH}`, TERM: 'dumb', DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1' },
+/** For clients' own programs: by the Node that runs this, with our programs on the PATH. */
+const clientEnv = (world) => ({
+  ...world.env, PATH: `${programs}:${path.dirname(process.execPath)}:${world.env.PATH}`, TERM: 'dumb', DISABLE_AUTOUPDATER: '1', DISABLE_TELEMETRY: '1',
 });
+const client = (world, name, ...words) => run(clients[name], words, { cwd: world.repository, env: clientEnv(world) });
+
+/** npm brings each client's program for some platforms only. Where it is not there, the test is skipped and says so. */
+function isAbsent(t, name) {
+  const absent = !fs.existsSync(clients[name]);
+  if (absent) t.skip(`npm has brought no ${name} for ${process.platform}-${process.arch}`);
+  return absent;
+}
 
 test('what init puts into the files of eight clients, uninstall takes out byte for byte', kTest, () => inWorld(async (world) => {
   put(world.repository, '.mcp.json', '{"mcpServers": {"git": {"command": "git-mcp"}}}');
@@ -46,6 +55,7 @@ test('what init puts into the files of eight clients, uninstall takes out byte f
   put(world.repository, '.claude/settings.json', '{\n  "hooks": {\n    "SessionStart": []\n  }\n}\n');
   put(world.repository, 'AGENTS.md', '# Agents\n\nBe kind.');
   put(person(world), '.codex/config.toml', 'model = "o5"\n\n[mcp_servers.docs]\ncommand = "docs"');
+  put(person(world), '.codex/hooks.json', '{"hooks": {"Stop": []}}\n');
   put(person(world), '.config/zed/settings.json', '\ufeff// Zed\n{\n  "theme": "One Dark",\n}\n');
   put(person(world), 'dotfiles/windsurf.json', '{\n    "mcpServers": {\n    }\n}\n');
   fs.mkdirSync(path.join(person(world), '.codeium/windsurf'), { recursive: true });
@@ -124,7 +134,8 @@ test('--all takes the clients that are there, and a project on the PATH gets a n
   assert.match(fs.readFileSync(path.join(world.repository, '.cursor/mcp.json'), 'utf8'), /"command": "stream-status"/);
 }));
 
-test('Claude Code connects to the server that init gave it, and runs its hook', kTest, () => inWorld(async (world) => {
+test('Claude Code connects to the server that init gave it, and runs its hook', kTest, (t) => inWorld(async (world) => {
+  if (isAbsent(t, 'claude')) return;
   await files(world, 'claude-code', '--user');
   const listed = await client(world, 'claude', 'mcp', 'list');
   assert.match(listed.out, /stream-status: .*mcp - ✔ Connected/, listed.out + listed.err);
@@ -145,19 +156,57 @@ test('Claude Code connects to the server that init gave it, and runs its hook', 
   assert.equal(nowhere.out, '');
 }));
 
-test('Gemini CLI connects to the server that init gave it', kTest, () => inWorld(async (world) => {
+test('Gemini CLI connects to the server that init gave it', kTest, (t) => inWorld(async (world) => {
+  if (isAbsent(t, 'gemini')) return;
   await files(world, 'gemini');
   put(person(world), '.gemini/trustedFolders.json', JSON.stringify({ [world.repository]: 'TRUST_FOLDER' }));
   const listed = await client(world, 'gemini', 'mcp', 'list');
   assert.match(listed.out + listed.err, /✓ stream-status: .*mcp \(stdio\) - Connected/);
 }));
 
-test('Codex takes the server that init gave it', kTest, () => inWorld(async (world) => {
+/** What Codex says to each of these requests, in the protocol of its editors' extensions; it needs no account for them. */
+async function askCodex(world, ...requests) {
+  const child = spawn(clients.codex, ['app-server'], { cwd: world.repository, env: clientEnv(world), stdio: ['pipe', 'pipe', 'ignore'] });
+  const ended = new Promise((resolve) => { child.on('close', resolve); });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (id, method, params) => {
+    child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
+    for (;;) {
+      const { value, done } = await lines.next();
+      assert.ok(!done, `codex ended before it answered ${method}`);
+      const message = JSON.parse(value);
+      if (message.id === id) return message.result;
+    }
+  };
+  try {
+    await ask(0, 'initialize', { clientInfo: { name: 'probe', title: 'probe', version: '1.0.0' } });
+    child.stdin.write(`${JSON.stringify({ method: 'initialized' })}\n`);
+    const answers = [];
+    for (const [method, params] of requests) answers.push(await ask(answers.length + 1, method, params));
+    return answers;
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+test('Codex connects to the server that init gave it, and knows its hook', kTest, (t) => inWorld(async (world) => {
+  if (isAbsent(t, 'codex')) return;
   await files(world, 'codex');
   const { out, err } = await client(world, 'codex', 'mcp', 'get', 'stream-status', '--json');
   const { enabled, transport } = JSON.parse(out || `"${err}"`);
   assert.equal(enabled, true);
   assert.deepEqual([transport.type, transport.command, transport.args], ['stdio', program(), ['mcp']]);
+  const [{ data: [server] }, { data: [{ hooks: [hook], errors }] }] = await askCodex(world, ['mcpServerStatus/list', {}], ['hooks/list', {}]);
+  assert.equal(server.serverInfo.name, 'stream-status', 'it has connected');
+  assert.equal(Object.keys(server.tools).length, 14);
+  assert.deepEqual([hook.eventName, hook.command, errors], ['sessionStart', `${program()} prime --hook`, []]);
   await world.data('uninstall');
   assert.equal((await client(world, 'codex', 'mcp', 'list')).out.includes('stream-status'), false);
+}));
+
+test('a hook leaves no trace in a project that has no streams', kTest, () => inWorld(async (world) => {
+  const { code, out } = await world.command(['prime', '--hook']);
+  assert.deepEqual([code, out], [0, '']);
+  assert.equal(fs.existsSync(world.home), false);
 }));

@@ -38,6 +38,7 @@ constexpr std::array<AgentClient, 8> kClients = {{
      .notation = Notation::kToml,
      .servers = "mcp_servers",
      .user_file = ".codex/config.toml",
+     .hooks_file = ".codex/hooks.json",
      .home_marker = ".codex"},
     {.name = "gemini",
      .title = "Gemini CLI",

@@ -22,7 +22,7 @@ struct AgentClient {
   std::string_view user_file = {};
   std::string_view type = {};         ///< what an entry says as its "type"; empty: nothing
   bool knows_project = true;          ///< it starts servers in the project; else the entry must name it
-  std::string_view hooks_file = {};   ///< of the project
+  std::string_view hooks_file = {};   ///< beside the servers, of the project or the user
   std::string_view home_marker = {};  ///< in the user's home, when the client is installed
 };
 
