@@ -123,7 +123,7 @@ timestamp: time
 mainBranch: text?
 streams: [ChangedFiles]
 pairs: [Pair]  # only those that share files
-landingOrder: [text]  # stream ids: fewest conflicts with what is still to come first
+landingOrder: [text]  # stream ids: none before what it waits for, then fewest conflicts with the rest first
 leftOut: [LeftOut]
 warnings: [text])"},
     Shape{"StreamFiles", "What a stream changed since it left the main branch.", R"(

@@ -103,15 +103,17 @@ int rank_of(PairState state) {
   return 3;
 }
 
-std::vector<std::size_t> order_to_land(const std::vector<ChangedFiles>& files, const std::vector<Pair>& pairs) {
+std::vector<std::size_t> order_to_land(const std::vector<Line>& lines, const std::vector<ChangedFiles>& files,
+                                       const std::vector<Pair>& pairs) {
   struct Weight {
+    std::size_t before = 0;  ///< lines that it builds on, and that have not landed
     std::size_t conflicts = 0;
     std::int64_t shared = 0;
     std::size_t files = 0;
     std::size_t index = 0;
     bool operator<(const Weight& other) const {
-      return std::tie(conflicts, shared, files, index) <
-             std::tie(other.conflicts, other.shared, other.files, other.index);
+      return std::tie(before, conflicts, shared, files, index) <
+             std::tie(other.before, other.conflicts, other.shared, other.files, other.index);
     }
   };
   std::vector<Weight> left(files.size());
@@ -128,12 +130,20 @@ std::vector<std::size_t> order_to_land(const std::vector<ChangedFiles>& files, c
     left[line].index = line;
     if (left[line].files > 0) to_land.push_back(line);
   }
+  std::vector<std::vector<std::size_t>> followers_of(files.size());
+  for (const std::size_t line : to_land)
+    for (const std::size_t base : lines[line].after)
+      if (left[base].files > 0) {
+        followers_of[base].push_back(line);
+        ++left[line].before;
+      }
   std::vector<std::size_t> order;
   while (!to_land.empty()) {
     const auto next = std::min_element(to_land.begin(), to_land.end(),
                                        [&](std::size_t a, std::size_t b) { return left[a] < left[b]; });
     order.push_back(*next);
     // What has landed is no longer in the way of the others.
+    for (const std::size_t follower : followers_of[*next]) --left[follower].before;
     for (const Pair* pair : pairs_of[*next]) {
       Weight& other = left[pair->a == *next ? pair->b : pair->a];
       other.conflicts -= pair->state == PairState::kConflict ? 1 : 0;
@@ -396,7 +406,7 @@ Result<Forecast> Forecaster::forecast(const Git& git, const MainBranch& main, co
   for (Sharing& sharing : shared) forecast.pairs.push_back(pair_of(std::move(sharing), lines));
   std::stable_sort(forecast.pairs.begin(), forecast.pairs.end(),
                    [](const Pair& a, const Pair& b) { return rank_of(a.state) < rank_of(b.state); });
-  forecast.landing_order = order_to_land(forecast.files, forecast.pairs);
+  forecast.landing_order = order_to_land(lines, forecast.files, forecast.pairs);
   forget_unused();
   return forecast;
 }

@@ -19,9 +19,10 @@ namespace stream_status::git {
 
 /// One line of work to compare with the others.
 struct Line {
-  std::string name;                    ///< for the caller: a stream's id
-  ObjectId tip;                        ///< of its branch
-  const Worktree* worktree = nullptr;  ///< where uncommitted changes are looked for; null: nowhere
+  std::string name;                     ///< for the caller: a stream's id
+  ObjectId tip;                         ///< of its branch
+  const Worktree* worktree = nullptr;   ///< where uncommitted changes are looked for; null: nowhere
+  std::vector<std::size_t> after = {};  ///< indices of lines that it builds on: they are to land before it
 };
 
 struct ChangedFiles {
@@ -79,8 +80,9 @@ struct Forecast {
   /// Only those that share files; conflicts first, then possible, unknown and clean ones. A directory that one line
   /// renames and another adds a file to is not a file that they share: git may stop there, and it is not seen here.
   std::vector<Pair> pairs;
-  /// Indices of lines in the order to land them: fewest conflicts with what is still to come first, then fewer shared
-  /// files, then fewer files, then the given order. Lines without any known change are left out.
+  /// Indices of lines in the order to land them: none before what it builds on; then fewest conflicts with what is
+  /// still to come first, then fewer shared files, then fewer files, then the given order. Lines without any known
+  /// change are left out.
   std::vector<std::size_t> landing_order;
 };
 

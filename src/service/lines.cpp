@@ -1,5 +1,8 @@
 #include "service/lines.h"
 
+#include <map>
+#include <string_view>
+
 namespace stream_status::service {
 
 /// What lies uncommitted in a worktree belongs to the branch that is checked out there.
@@ -26,6 +29,12 @@ Lines lines_of(std::vector<domain::Stream> streams, const Look& look) {
     result.lines.push_back({stream.id.text, place.tip, own_worktree(place)});
     result.streams.push_back(std::move(stream));
   }
+  std::map<std::string_view, std::size_t> line_of;
+  for (std::size_t i = 0; i < result.lines.size(); ++i) line_of.emplace(result.lines[i].name, i);
+  for (std::size_t i = 0; i < result.lines.size(); ++i)
+    for (const StreamId& blocker : result.streams[i].blockers)
+      if (const auto found = line_of.find(blocker.text); found != line_of.end())
+        result.lines[i].after.push_back(found->second);
   return result;
 }
 

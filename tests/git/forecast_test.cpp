@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <random>
 #include <set>
 
@@ -49,7 +50,8 @@ class ForecastWorld : public GitWorld {
   }
 
   /// Of these branches as they are now; a name that is no branch is a commit.
-  Result<git::Forecast> try_forecast(const std::vector<std::string>& branches) {
+  Result<git::Forecast> try_forecast(const std::vector<std::string>& branches,
+                                     const std::map<std::string, std::vector<std::size_t>>& after = {}) {
     if (!git_) git_ = open();
     EXPECT_TRUE(git_->refresh());
     const auto refs = git::read_refs(*git_);
@@ -57,13 +59,17 @@ class ForecastWorld : public GitWorld {
     auto main = git::find_main_branch(*git_, *refs, worktrees_, "auto");
     if (without_main_) main = git::MainBranch{};
     std::vector<git::Line> lines;
-    for (const std::string& branch : branches)
+    for (const std::string& branch : branches) {
       lines.push_back(
           {branch, refs->branch_tip(branch).value_or(branch), git::find_worktree_of_branch(worktrees_, branch)});
+      if (const auto found = after.find(branch); found != after.end()) lines.back().after = found->second;
+    }
     return forecaster_.forecast(*git_, *main, lines, now_, progress_);
   }
-  git::Forecast forecast(const std::vector<std::string>& branches) {
-    auto result = try_forecast(branches);
+  /// `after`: by branch, the indices of those that it builds on.
+  git::Forecast forecast(const std::vector<std::string>& branches,
+                         const std::map<std::string, std::vector<std::size_t>>& after = {}) {
+    auto result = try_forecast(branches, after);
     EXPECT_TRUE(result) << result.error().message;
     return result ? std::move(*result) : git::Forecast{};
   }
@@ -719,6 +725,11 @@ TEST(Forecast, WhatIsLeastInTheWayOfTheOthersLandsFirst) {
   // other only: two shares as much and has as many files, hub is given first.
   const git::Forecast forecast = world.forecast({"hub", "one", "two", "free", "nothing"});
   EXPECT_THAT(forecast.landing_order, ElementsAre(3, 1, 0, 2));
+
+  // What a line builds on lands before it, however much that is in the way; what has nothing to land holds nobody up.
+  const git::Forecast built =
+      world.forecast({"hub", "one", "two", "free", "nothing"}, {{"free", {4, 2}}, {"one", {0}}, {"two", {1}}});
+  EXPECT_THAT(built.landing_order, ElementsAre(0, 1, 2, 3));
 }
 
 TEST(Forecast, AStopIsTheErrorOfAll) {
