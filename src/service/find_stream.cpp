@@ -10,6 +10,11 @@
 #include "store/store.h"
 
 namespace stream_status::service {
+namespace {
+
+constexpr std::size_t kCompared = 64;  ///< characters of an id, the most that new ones have
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -25,23 +30,39 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-Error stream_not_found(const std::string& id, std::vector<StreamId> known) {
+std::vector<std::string> nearest_ids(std::string_view id, std::vector<StreamId> known, std::size_t count) {
+  // Who typed half an id means one that begins so; the others differ from it by a slip.
+  const std::string typed = shorten(to_lower(id), kCompared);
+  std::vector<std::pair<std::size_t, std::string>> nearest;  // the best so far, best first
+  for (StreamId& candidate : known) {
+    const std::string compared = shorten(to_lower(candidate.text), kCompared);
+    const std::size_t worst = nearest.size() < count ? std::string::npos : nearest.back().first;
+    const bool is_begun = compared.starts_with(typed);
+    const std::size_t longer = std::max(compared.size(), typed.size()) - std::min(compared.size(), typed.size());
+    if (!is_begun && longer > worst) continue;  // at least so many letters differ
+    std::pair<std::size_t, std::string> ranked{is_begun ? 0 : edit_distance(typed, compared),
+                                               std::move(candidate.text)};
+    nearest.insert(std::upper_bound(nearest.begin(), nearest.end(), ranked), std::move(ranked));
+    if (nearest.size() > count) nearest.pop_back();
+  }
+  std::vector<std::string> ids;
+  for (auto& [distance, text] : nearest) ids.push_back(std::move(text));
+  return ids;
+}
+
+namespace {
+
+Error stream_not_found(const std::string& id, std::vector<StreamId> known, std::string_view why) {
   constexpr std::size_t kShown = 3;
-  const std::string shown = shorten(id, 64);
-  const std::size_t few = std::min(kShown, known.size());
-  std::vector<std::pair<std::size_t, std::string>> ranked;
-  ranked.reserve(known.size());
-  for (StreamId& candidate : known)
-    ranked.emplace_back(edit_distance(shown, shorten(candidate.text, 64)), std::move(candidate.text));
-  std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(few), ranked.end());
-  std::vector<std::string> nearest;
-  for (std::size_t i = 0; i < few; ++i) nearest.push_back(std::move(ranked[i].second));
-  Error error{ErrorCode::kStreamNotFound, fmt::format("find stream \"{}\": there is none with this id", shown)};
+  const std::vector<std::string> nearest = nearest_ids(id, std::move(known), kShown);
+  Error error{ErrorCode::kStreamNotFound, fmt::format("find stream \"{}\": {}", shorten(id, kCompared), why)};
   error.hint = nearest.empty() ? "this project has no streams yet: make the first with add_stream"
                                : fmt::format("nearest: {}", fmt::join(nearest, ", "));
   error.suggested_call = nearest.empty() ? "add_stream" : "list_streams";
   return error;
 }
+
+}  // namespace
 
 template <class Source>
 Result<domain::Stream> get_stream_by_id(Source& source, const std::string& typed, Matching matching) {
@@ -49,13 +70,20 @@ Result<domain::Stream> get_stream_by_id(Source& source, const std::string& typed
   const std::string id = to_lower(typed);
   if (id != typed)
     if (auto stream = TRY(source.find_stream({id}))) return std::move(*stream);
-  constexpr int kSuggested = 10;
-  std::vector<StreamId> with_prefix = TRY(source.ids_with_prefix(id, kSuggested));
-  if (matching == Matching::kPrefix && with_prefix.size() == 1)
+  const std::vector<StreamId> with_prefix = TRY(source.ids_with_prefix(id, 2));
+  const bool may_be_begun = matching == Matching::kPrefix && !id.empty();
+  if (may_be_begun && with_prefix.size() == 1)
     if (auto stream = TRY(source.find_stream(with_prefix.front()))) return std::move(*stream);
-  if (!with_prefix.empty()) return tl::make_unexpected(stream_not_found(typed, std::move(with_prefix)));
-  constexpr int kSearched = 1000;
-  return tl::make_unexpected(stream_not_found(typed, TRY(source.recent_ids(kSearched))));
+  constexpr int kSearched = 20'000;  // some milliseconds, on the writer thread
+  std::vector<StreamId> known = TRY(source.recent_ids(kSearched));
+  // Those of the founding system may have capitals.
+  const auto same = std::find_if(known.begin(), known.end(),
+                                 [&](const StreamId& candidate) { return to_lower(candidate.text) == id; });
+  if (same != known.end())
+    if (auto stream = TRY(source.find_stream(*same))) return std::move(*stream);
+  return tl::make_unexpected(stream_not_found(
+      typed, std::move(known),
+      may_be_begun && with_prefix.size() > 1 ? "several begin so; name one in full" : "there is none with this id"));
 }
 
 template Result<domain::Stream> get_stream_by_id(store::Reader&, const std::string&, Matching);

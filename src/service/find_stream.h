@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/stream.h"
@@ -11,8 +13,8 @@ namespace stream_status::service {
 /// Changes of one character that lead from `a` to `b` (Levenshtein); for ids, so short texts.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// kStreamNotFound with the three of `known` that are nearest to `id`.
-Error stream_not_found(const std::string& id, std::vector<StreamId> known);
+/// Those of `known` that may be meant, best first: what begins with `id`, then what differs least from it.
+std::vector<std::string> nearest_ids(std::string_view id, std::vector<StreamId> known, std::size_t count);
 
 enum class Matching { kExact, kPrefix };
 

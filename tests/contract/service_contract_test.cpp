@@ -90,6 +90,35 @@ TEST_F(ServiceContract, AMissNamesTheNearestIds) {
   EXPECT_EQ(call("get_stream", R"({"streamId":"serch-index"})").error().hint,
             "nearest: search-index, billing, auth-rotation");
   EXPECT_EQ(must("get_stream", R"({"streamId":"BILL"})").at("id"), "billing") << "a unique prefix, any case";
+  EXPECT_EQ(call("update_stream", R"({"streamId":"bill","progress":1})").error().hint,
+            "nearest: billing, search-index, auth-rotation")
+      << "what begins so first";
+  must("add_stream", R"({"title":"x","streamId":"bills"})");
+  const Error several = call("get_stream", R"({"streamId":"bill"})").error();
+  EXPECT_EQ(several.message, "find stream \"bill\": several begin so; name one in full");
+  EXPECT_EQ(several.hint, "nearest: billing, bills, search-index");
+}
+
+TEST_F(ServiceContract, AnIdOfTheFoundingSystemIsFoundWhateverItsCase) {
+  domain::Stream stream;
+  stream.id = {"Auth-Rotation"};
+  stream.title = "x";
+  auto transaction = *world.store->begin(world.today());
+  stream.revision =
+      *transaction->append_event({0, 0, stream.id, "note", "null", "\"x\"", {"agent"}, world.clock.wall()});
+  ASSERT_TRUE(transaction->insert_stream(stream));
+  ASSERT_TRUE(transaction->commit());
+  for (const char* typed : {"Auth-Rotation", "auth-rotation", "AUTH-ROTATION"})
+    EXPECT_EQ(must("update_stream", fmt::format(R"({{"streamId":"{}","note":"n"}})", typed)).at("stream").at("id"),
+              "Auth-Rotation")
+        << typed;
+}
+
+TEST_F(ServiceContract, AMissNamesTheNearestAmongThousands) {
+  must("add_stream", R"({"title":"x","streamId":"auth-rotation"})");
+  for (int i = 0; i < 2'000; ++i) must("add_stream", fmt::format(R"({{"title":"x","streamId":"work-{}"}})", i));
+  const std::string hint = call("get_stream", R"({"streamId":"auht-rotation"})").error().hint;
+  EXPECT_TRUE(hint.starts_with("nearest: auth-rotation, ")) << hint << ": also of those that were added long ago";
 }
 
 TEST_F(ServiceContract, AnUpdateNamesItsChangesAndTheNewRevision) {
