@@ -21,6 +21,7 @@ using ExchangePtr = std::shared_ptr<Exchange>;
 
 constexpr std::int64_t kBoardRows = 200;
 constexpr std::size_t kMostCompletions = 100;  // Source: MCP, "Completion".
+constexpr std::size_t kLongestId = 64;
 
 /// Arguments of tools/call. Some clients send the object as a JSON text, and "" or null for none.
 Result<json::object> read_arguments(json::object& params) {
@@ -284,16 +285,21 @@ void ProjectCatalog::complete(const ExchangePtr& exchange) {
     return exchange->refuse(RpcCode::kInvalidParams, "params.ref names no prompt and no resource template");
   if (!completes_streams(ref->get_object(), text_member(argument->get_object(), "name")))
     return exchange->complete(R"({"completion":{"values":[],"total":0,"hasMore":false}})");
+  // The list finds what contains the text in any case, in other fields too: the ids among it are chosen here.
+  constexpr std::int64_t kLooked = 1'000;
+  json::object arguments{{"limit", kLooked}};
   const std::string begun = to_lower(text_member(argument->get_object(), "value"));
-  ask(exchange, api::OperationId::kListStreams, {}, [begun](const ExchangePtr& asked, const json::object& answer) {
-    const std::vector<std::string> ids = matching_ids(answer, begun);
-    const std::size_t shown = std::min(ids.size(), kMostCompletions);
-    const json::object completion{
-        {"values", json::array(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown))},
-        {"total", ids.size()},
-        {"hasMore", shown < ids.size()}};
-    asked->complete(json::serialize(json::object{{"completion", completion}}));
-  });
+  if (!begun.empty()) arguments["query"] = one_line(begun, kLongestId);
+  ask(exchange, api::OperationId::kListStreams, std::move(arguments),
+      [begun](const ExchangePtr& asked, const json::object& answer) {
+        const std::vector<std::string> ids = matching_ids(answer, begun);
+        const std::size_t shown = std::min(ids.size(), kMostCompletions);
+        const bool is_all = !answer.contains("nextCursor");
+        json::object completion{{"values", json::array(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(shown))}};
+        if (is_all) completion["total"] = ids.size();
+        completion["hasMore"] = shown < ids.size() || !is_all;
+        asked->complete(json::serialize(json::object{{"completion", std::move(completion)}}));
+      });
 }
 
 }  // namespace stream_status::mcp

@@ -14,6 +14,7 @@
 
 #include "api/arguments.h"
 #include "api/codec.h"
+#include "base/text.h"
 #include "domain/change.h"
 #include "mcp/backend.h"
 
@@ -180,7 +181,8 @@ class MemoryBackend final : public Backend {
       if (const auto wanted = arguments.text("status"); wanted && *wanted != name_of(stream.status)) continue;
       if (const auto wanted = arguments.text("priority"); wanted && *wanted != name_of(stream.priority)) continue;
       if (const auto wanted = arguments.text("category"); wanted && *wanted != stream.category) continue;
-      if (const auto wanted = arguments.text("query"); wanted && stream.title.find(*wanted) == std::string::npos)
+      if (const auto wanted = arguments.text("query");
+          wanted && to_lower(stream.id.text + "\n" + stream.title).find(to_lower(*wanted)) == std::string::npos)
         continue;
       ++total;
       if (static_cast<std::int64_t>(i) >= before) continue;

@@ -562,6 +562,25 @@ TEST_F(McpSession, IdsAreCompletedFromTheirBeginningAndThenFromWithin) {
   EXPECT_EQ(complete(resume, "colour", "k"), "[]");
 }
 
+TEST_F(McpSession, CompletionReadsABoundedPartOfALongList) {
+  for (int i = 0; i < 1'200; ++i)
+    ask(call("1", "add_stream", fmt::format(R"({{"title":"Work {}","streamId":"work-{}"}})", i, i)));
+  const auto complete = [&](std::string_view value) {
+    const json::object answer = ask(fmt::format(
+        R"({{"jsonrpc":"2.0","id":1,"method":"completion/complete","params":{{"ref":{{"type":"ref/resource","uri":"streams://stream/{{id}}"}},"argument":{{"name":"id","value":"{}"}}}}}})",
+        value));
+    return answer.at("result").at("completion").as_object();
+  };
+  const json::object all = complete("");
+  EXPECT_EQ(all.at("values").as_array().size(), 100U);
+  EXPECT_EQ(all.at("hasMore"), true);
+  EXPECT_FALSE(all.contains("total")) << "not all were read";
+  EXPECT_EQ(json::serialize(complete("work-119")),
+            R"({"values":["work-1199","work-1198","work-1197","work-1196","work-1195","work-1194","work-1193",)"
+            R"("work-1192","work-1191","work-1190","work-119"],"total":11,"hasMore":false})");
+  EXPECT_EQ(json::serialize(complete(std::string(3'000, 'w'))), R"({"values":[],"total":0,"hasMore":false})");
+}
+
 TEST_F(McpSession, PromptsCarryTheFactsTheyAreAbout) {
   ask(call("1", "add_stream", R"({"title":"Key escrow","worktreePath":"/w/keys"})"));
   backend.set_worktree("/w/keys");
