@@ -253,15 +253,7 @@ void ProjectCatalog::read_resource(const ExchangePtr& exchange, const std::strin
 }
 
 void ProjectCatalog::get_prompt(const ExchangePtr& exchange, std::string_view name) {
-  if (name == kStandupPrompt)
-    return ask(exchange, api::OperationId::kListStreams, {{"open", true}, {"limit", kBoardRows}},
-               [this](const ExchangePtr& asked, const json::object& board) {
-                 ask(asked, api::OperationId::kListCommits, {{"limit", 20}},
-                     [board](const ExchangePtr& answered, const json::object& commits) {
-                       answered->complete(
-                           prompt_result("What happened, what goes on, what is stuck", standup_text(board, commits)));
-                     });
-               });
+  if (name == kStandupPrompt) return get_standup(exchange);
   if (name != kResumePrompt && name != kHandoffPrompt)
     return exchange->refuse(RpcCode::kInvalidParams,
                             fmt::format("unknown prompt: {}; prompts: resume, standup, handoff", one_line(name, 80)));
@@ -274,6 +266,20 @@ void ProjectCatalog::get_prompt(const ExchangePtr& exchange, std::string_view na
     asked->complete(resumes ? prompt_result("Go on from where the stream was left", resume_text(facts))
                             : prompt_result("Leave the stream so that the next can go on", handoff_text(facts)));
   });
+}
+
+void ProjectCatalog::get_standup(const ExchangePtr& exchange) {
+  ask(exchange, api::OperationId::kListStreams, {{"open", true}, {"limit", kBoardRows}},
+      [this](const ExchangePtr& asked, const json::object& board) {
+        ask(asked, api::OperationId::kListStreams, {{"status", "completed"}, {"limit", 20}},
+            [this, board](const ExchangePtr& asked_again, const json::object& finished) {
+              ask(asked_again, api::OperationId::kListCommits, {{"limit", 20}},
+                  [board, finished](const ExchangePtr& answered, const json::object& commits) {
+                    answered->complete(prompt_result("What happened, what goes on, what is stuck",
+                                                     standup_text(board, finished, commits)));
+                  });
+            });
+      });
 }
 
 void ProjectCatalog::complete(const ExchangePtr& exchange) {

@@ -51,6 +51,7 @@ class ProjectCatalog final : public Catalog {
   void finish(ToolCall& call, Result<json::value> result);
   void keep_news(const json::value& answer);
   void watch_progress(const ToolCall& call);
+  void get_standup(const std::shared_ptr<Exchange>& exchange);
   void ask(const std::shared_ptr<Exchange>& exchange, api::OperationId id, json::object arguments, Shown show);
   template <typename Handler>
   Backend::Done while_here(Handler handler);

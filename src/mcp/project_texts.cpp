@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kTitle = 120;
 constexpr std::size_t kName = 64;
-/// Of the budget, for what is not the board: the task and twenty commits.
-constexpr std::size_t kRestOfStandup = 2'500;
+/// Of the budget, for what is not the board: the task, and twenty each of finished streams and commits.
+constexpr std::size_t kRestOfStandup = 3'000;
 
 std::vector<const json::object*> rows_of(const json::object& answer, std::string_view key) {
   std::vector<const json::object*> rows;
@@ -110,11 +110,17 @@ std::string handoff_text(std::string_view facts) {
       facts);
 }
 
-std::string standup_text(const json::object& list, const json::object& commits) {
+std::string standup_text(const json::object& list, const json::object& finished, const json::object& commits) {
   std::string text =
       "Give a standup of this project, for a person who has one minute: what was finished, what goes on and how far, "
       "what is stuck and on whom. Name streams by their titles. Facts:\n\n";
   text += board_text(list, kAnswerTokens - kRestOfStandup);
+  std::string finished_lines;
+  for (const json::object* stream : rows_of(finished, "streams"))
+    finished_lines += fmt::format("- {} \"{}\" {}\n", one_line(text_member(*stream, "id"), kName),
+                                  one_line(text_member(*stream, "title"), kTitle), text_member(*stream, "completedAt"));
+  if (!finished_lines.empty())
+    text += "\nFinished, newest streams first\n" + shorten_to_tokens(finished_lines, kRestOfStandup / 2 - 200);
   const auto rows = rows_of(commits, "commits");
   if (!rows.empty()) text += "\nLast commits\n";
   std::string commit_lines;
@@ -123,7 +129,7 @@ std::string standup_text(const json::object& list, const json::object& commits) 
         fmt::format("- {} {} {} ({})\n", one_line(text_member(*commit, "commitHash"), 10),
                     one_line(text_member(*commit, "streamId"), kName), one_line(text_member(*commit, "message"), 100),
                     one_line(text_member(*commit, "author"), kName));
-  return text + shorten_to_tokens(commit_lines, kRestOfStandup - 200);
+  return text + shorten_to_tokens(commit_lines, kRestOfStandup / 2);
 }
 
 std::vector<std::string> matching_ids(const json::object& list, std::string_view begun) {

@@ -16,7 +16,8 @@ std::string board_text(const json::object& list, std::size_t budget);
 /// Prompts: what an agent is told to do, and the facts for it. `facts` is what get_stream says.
 std::string resume_text(std::string_view facts);
 std::string handoff_text(std::string_view facts);
-std::string standup_text(const json::object& list, const json::object& commits);
+/// Of the open streams, of those that are completed, and of the last commits.
+std::string standup_text(const json::object& list, const json::object& finished, const json::object& commits);
 
 /// Ids of the list that begin with `begun` (lower case), then those that contain it.
 std::vector<std::string> matching_ids(const json::object& list, std::string_view begun);

@@ -597,6 +597,17 @@ TEST_F(McpSession, PromptsCarryTheFactsTheyAreAbout) {
   }
 }
 
+TEST_F(McpSession, AStandupNamesWhatWasFinished) {
+  for (const std::string_view title : {"Key escrow", "Checkout"})
+    ask(call("1", "add_stream", fmt::format(R"({{"title":"{}"}})", title)));
+  ask(call("2", "update_stream", R"({"streamId":"checkout","status":"completed"})"));
+  const json::object answer = ask(R"({"jsonrpc":"2.0","id":3,"method":"prompts/get","params":{"name":"standup"}})");
+  const std::string said(text_of(answer.at("result").at("messages").at(0).at("content").at("text").as_string()));
+  const std::size_t finished = said.find("\nFinished, newest streams first\n- checkout \"Checkout\"");
+  EXPECT_NE(finished, std::string::npos) << said;
+  EXPECT_LT(said.find("key-escrow"), finished) << said;
+}
+
 TEST(McpSessionLife, AnAnswerAfterTheSessionIsDropped) {
   MemoryBackend backend;
   backend.set_answers(MemoryBackend::Answers::kHeld);
