@@ -27,11 +27,11 @@ std::string make_process_key() {
                      std::string_view(self.boot_id).substr(0, kBootDigits));
 }
 
-bool has_ended(std::string_view key) {
+Fate fate_of(std::string_view key) {
   std::array<std::string_view, 5> parts;  // random, pid, start ticks, pid namespace, boot
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::size_t end = key.find('-');
-    if ((end == std::string_view::npos) != (i + 1 == parts.size())) return false;
+    if ((end == std::string_view::npos) != (i + 1 == parts.size())) return Fate::kUnknown;
     parts[i] = key.substr(0, end);
     key.remove_prefix(i + 1 == parts.size() ? key.size() : end + 1);
   }
@@ -40,12 +40,12 @@ bool has_ended(std::string_view key) {
   std::uint64_t pid_namespace = 0;
   if (!read_number(parts[1], pid) || !read_number(parts[2], start_ticks) || !read_number(parts[3], pid_namespace) ||
       pid <= 0 || start_ticks == 0 || parts[4].size() != kBootDigits)
-    return false;
+    return Fate::kUnknown;
   const ProcessIdentity self = this_process();
-  if (std::string_view(self.boot_id).substr(0, kBootDigits) != parts[4]) return true;
-  if (self.pid_namespace != pid_namespace) return false;
+  if (std::string_view(self.boot_id).substr(0, kBootDigits) != parts[4]) return Fate::kEnded;
+  if (self.pid_namespace != pid_namespace) return Fate::kUnknown;
   const auto found = find_process(pid);
-  return !found || found->start_ticks != start_ticks;
+  return found && found->start_ticks == start_ticks ? Fate::kRuns : Fate::kEnded;
 }
 
 }  // namespace stream_status::os

@@ -10,8 +10,12 @@ namespace stream_status::os {
 /// Of this process: 16 random hex digits, then what the kernel calls it. A new one each time.
 std::string make_process_key();
 
-/// Is it proved that the process of this key has ended? False where nobody here can tell: a key of another form, a
-/// process of another pid namespace.
-bool has_ended(std::string_view key);
+enum class Fate {
+  kRuns,
+  kEnded,
+  kUnknown,  ///< nobody here can tell: a key of another form, a process of another pid namespace
+};
+/// What is proved of the process of this key.
+Fate fate_of(std::string_view key);
 
 }  // namespace stream_status::os

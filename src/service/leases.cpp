@@ -20,7 +20,7 @@ bool Leases::holds(const Caller& caller, const domain::Claim& claim) const {
   if (!caller.process.empty() && caller.process == claim.process) return true;
   if (caller.agent != claim.agent || caller.agent.text.empty()) return false;
   if (caller.process.empty() || claim.process.empty()) return true;
-  if (os::has_ended(claim.process)) return true;
+  if (const os::Fate fate = os::fate_of(claim.process); fate != os::Fate::kUnknown) return fate == os::Fate::kEnded;
   // Another process of this name: the one that claimed has ended, or it would have kept the name to itself. Just after
   // a server start it may only not have called yet.
   const bool may_come_back = claim.since < started_at_ && clock_.monotonic() - started_ < kGrace &&

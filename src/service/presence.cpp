@@ -58,12 +58,13 @@ AgentName Presence::note_call(const Visitor& visitor, std::optional<Visit>& visi
     Entry& entry = entries_[key_of(visitor.name, visitor.process)];
     PresentAgent& shown = entry.shown;
     if (entry.last_call == MonotonicTime{}) shown.first_call = clock_.wall();
+    bool came_back = false;  // perhaps to find that another has its name by now
     if (!visitor.process.empty() && !visit) {
       visit.emplace(*this, visitor.process);
-      ++entry.connections;
+      came_back = ++entry.connections == 1;
     }
     shown.process = visitor.process;
-    if (entry.wanted != visitor.name || shown.name.text.empty()) {
+    if (entry.wanted != visitor.name || shown.name.text.empty() || came_back) {
       entry.wanted = visitor.name;
       shown.name = visitor.process.empty() ? visitor.name : free_name(visitor.name, visitor.process);
       changed = true;

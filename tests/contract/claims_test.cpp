@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "api/codec.h"
+#include "os/process_key.h"
 #include "support/store_world.h"
 
 namespace stream_status::service {
@@ -179,6 +180,22 @@ TEST_F(Claims, TwoLiveProcessesOfOneNameAreNeverOneHolder) {
   EXPECT_EQ(third.agent.text, "claude@shop") << "the agent was started anew";
   EXPECT_EQ(must_as(third, "claim_stream", R"({"streamId":"auth"})").at("message"), "Stream auth is yours already");
   EXPECT_EQ(refused_as(second, "claim_stream", R"({"streamId":"auth"})").code, ErrorCode::kAlreadyClaimed);
+}
+
+TEST_F(Claims, OfAProcessThatRunsStayItsOwnAlsoBetweenTwoConnections) {
+  add("auth");
+  Visit first_visit, second_visit;
+  const std::string running = os::make_process_key();  // of this process
+  must_as(connect("codex@shop", running, first_visit), "claim_stream", R"({"streamId":"auth"})");
+  first_visit.reset();
+  const Caller second = connect("codex@shop", "p2", second_visit);
+  EXPECT_EQ(second.agent.text, "codex@shop") << "nobody is connected by that name";
+  EXPECT_EQ(refused_as(second, "claim_stream", R"({"streamId":"auth"})").code, ErrorCode::kAlreadyClaimed);
+  EXPECT_EQ(refused_as(second, "release_claim", R"({"streamId":"auth"})").code, ErrorCode::kAlreadyClaimed);
+
+  const Caller back = connect("codex@shop", running, first_visit);
+  EXPECT_EQ(back.agent.text, "codex@shop#2") << "another live process has the name by now";
+  must_as(back, "renew_claim", R"({"streamId":"auth"})");
 }
 
 TEST_F(Claims, GiveAHundredAgentsAHundredStreams) {
