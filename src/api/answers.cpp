@@ -29,7 +29,7 @@ streamId: text
 message: text
 claim: Claim?
 stream: Stream
-takenFrom?: Claim  # whose lease had run out)"},
+takenFrom?: Claim  # of who held it until now)"},
     Shape{"Answered", "The stream, which asks nothing any more.", R"(
 success: boolean
 streamId: text

@@ -56,8 +56,6 @@ std::string render_claim(const json::object& answer, const Screen& screen) {
     text += screen.style.paint(Tone::kFaint, fmt::format("held by {} until {}; each call of it moves that on",
                                                          shown(claim, "agent"), shown(claim, "expiresAt"))) +
             "\n";
-  if (const json::object& before = object_of(answer, "takenFrom"); !before.empty())
-    text += fmt::format("taken over from {}, whose lease had run out\n", shown(before, "agent"));
   if (const std::string note = shown(stream, "lastNote"); !note.empty()) text += fmt::format("last note: {}\n", note);
   return text;
 }

@@ -149,8 +149,9 @@ std::string render_write(api::OperationId id, const json::object& answer, const 
 }
 
 std::string render_news(const json::object& news) {
-  std::string text = fmt::format("{}", shown(news, "kind"));
-  if (const std::string from = shown(news, "from"); !from.empty()) text += fmt::format(" from {}", from);
+  std::string text = shown(news, "kind");
+  const bool is_said = text == "message" || text == "answer";  // else the text tells who did it
+  if (const std::string from = shown(news, "from"); is_said && !from.empty()) text += fmt::format(" from {}", from);
   if (const std::string stream = shown(news, "streamId"); !stream.empty()) text += fmt::format(" on {}", stream);
   return fmt::format("{}: {}", text, shown(news, "text"));
 }

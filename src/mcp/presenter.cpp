@@ -81,7 +81,9 @@ std::string news_line(const json::object& news, std::size_t tokens) {
   constexpr std::size_t kNameLimit = 200;
   constexpr std::size_t kTextLimit = 3000;
   std::string line(one_line(text_member(news, "kind"), 20));
-  if (const auto from = text_member(news, "from"); !from.empty()) line += " from " + one_line(from, kNameLimit);
+  const bool is_said = line == "message" || line == "answer";  // else the text tells who did it
+  if (const auto from = text_member(news, "from"); is_said && !from.empty())
+    line += " from " + one_line(from, kNameLimit);
   if (const auto stream = text_member(news, "streamId"); !stream.empty()) line += " on " + one_line(stream, kNameLimit);
   return line + ": " + shorten_to_tokens(one_line(text_member(news, "text"), kTextLimit), tokens);
 }

@@ -186,11 +186,8 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
     view.structured["expiresAt"] = text_member(*claim, "expiresAt");
     view.text += fmt::format("\nYours until {}; each of your calls moves that on", text_member(*claim, "expiresAt"));
   }
-  if (const json::object* before = member("takenFrom"); before != nullptr) {
+  if (const json::object* before = member("takenFrom"); before != nullptr)
     view.structured["takenFrom"] = text_member(*before, "agent");
-    view.text +=
-        fmt::format("\nTaken over from {}, whose lease had run out", one_line(text_member(*before, "agent"), kIdLimit));
-  }
   for (const std::string_view key : {"branch", "worktreePath", "goal", "lastNote"})
     if (const auto text = text_member(stream, key); claim != nullptr && !text.empty()) {
       const std::string shown = shorten_to_tokens(one_line(text, kTextLimit), kTextTokens);

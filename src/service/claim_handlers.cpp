@@ -37,8 +37,11 @@ tl::unexpected<Error> fail_claimed(const WriteContext& context, std::string_view
   const Claim& claim = *stream.claim;
   const milliseconds held = context.now - claim.since;
   const milliseconds left = context.leases.left(claim);
+  // Else a second process of one client would take the name for its own.
+  const bool is_namesake = context.caller.agent.text.starts_with(claim.agent.text + "#");
   Error error{ErrorCode::kAlreadyClaimed,
-              fmt::format("{} {}: {} holds it, since {} ({} ago)", doing, stream.id.text, claim.agent.text,
+              fmt::format("{} {}: {}{} holds it, since {} ({} ago)", doing, stream.id.text, claim.agent.text,
+                          is_namesake ? fmt::format(", another process (you are {}),", context.caller.agent.text) : "",
                           format_rfc3339(claim.since), span_text(held)),
               left > milliseconds{0}
                   ? fmt::format("take another: claim_stream without streamId; if {} stays silent, the lease ends in {}",
@@ -111,17 +114,14 @@ Result<Outcome> take(WriteContext& context, const api::Arguments& arguments) {
   const bool begins = before.status == Status::kInitializing || before.status == Status::kPaused;
   if (begins && TRY(context.transaction.count_open_blockers(before)) == 0)
     changes.emplace_back(domain::StatusChanged{before.status, Status::kActive});
-  Outcome outcome = TRY(answer_with(context, before, changes, fmt::format("Stream {} is yours", before.id.text)));
-  if (before.claim) {
-    outcome.body["takenFrom"] = context.leases.describe(*before.claim);
-    TRY(tell_if_room(context.transaction, context.caller,
-                     {.recipient = before.claim->agent,
-                      .sender = {},
-                      .kind = domain::MessageKind::kTaken,
-                      .stream_id = before.id,
-                      .text = fmt::format("{} has it now: your lease had run out", context.caller.agent.text),
-                      .at = context.now}));
-  }
+  std::string message = fmt::format("Stream {} is yours", before.id.text);
+  if (!before.claim) return answer_with(context, before, changes, std::move(message));
+  const bool had_run_out = context.leases.has_run_out(*before.claim);
+  message += fmt::format(", taken over from {}, {}", before.claim->agent.text,
+                         had_run_out ? "whose lease had run out" : "who still held it");
+  Outcome outcome = TRY(answer_with(context, before, changes, std::move(message)));
+  outcome.body["takenFrom"] = context.leases.describe(*before.claim);
+  TRY(tell_former_holder(context, before, had_run_out ? "your lease had run out: it was taken" : "it was taken"));
   return outcome;
 }
 
@@ -145,7 +145,9 @@ Result<Outcome> release(WriteContext& context, const api::Arguments& arguments) 
   if (auto note = arguments.text("note")) changes.emplace_back(domain::NoteAdded{*std::move(note)});
   changes.emplace_back(domain::Released{*before.claim});
   if (before.status == Status::kActive) changes.emplace_back(domain::StatusChanged{Status::kActive, Status::kPaused});
-  return answer_with(context, before, changes, fmt::format("Stream {} is free", before.id.text));
+  Outcome outcome = TRY(answer_with(context, before, changes, fmt::format("Stream {} is free", before.id.text)));
+  TRY(tell_former_holder(context, before, "it was released"));
+  return outcome;
 }
 
 tl::unexpected<Error> fail_without_id(std::string_view action) {

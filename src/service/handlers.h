@@ -62,4 +62,7 @@ Result<Outcome> send_message(WriteContext&, const api::Arguments&);
 void append_event_json(std::string& text, const store::EventRow& event);
 Result<json::value> event_to_json(const store::EventRow& event);  ///< the same, as a value
 
+/// Tells whoever held the stream before this call, and holds it no more. `text`: what became of it; by whom is added.
+Result<void> tell_former_holder(const WriteContext& context, const domain::Stream& before, const std::string& text);
+
 }  // namespace stream_status::service

@@ -137,4 +137,16 @@ Result<Outcome> send_message(WriteContext& context, const api::Arguments& argume
        {"to", names_json(recipients)}}};
 }
 
+Result<void> tell_former_holder(const WriteContext& context, const Stream& before, const std::string& text) {
+  if (!before.claim) return {};
+  const std::string& by = context.caller.agent.text;
+  return tell_if_room(context.transaction, context.caller,
+                      {.recipient = before.claim->agent,
+                       .sender = {},
+                       .kind = MessageKind::kTaken,
+                       .stream_id = before.id,
+                       .text = by.empty() ? text : fmt::format("{} by {}", text, by),
+                       .at = context.now});
+}
+
 }  // namespace stream_status::service

@@ -232,6 +232,7 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
                     {"changes", changes_between(before, after, update.note)}};
   if (after.claim && !context.leases.holds(context.caller, *after.claim) && !context.leases.has_run_out(*after.claim))
     body["heldBy"] = after.claim->agent.text;
+  if (!after.claim) TRY(tell_former_holder(context, before, fmt::format("it was {}", domain::name_of(after.status))));
   if (!opened.empty()) {
     json::array ids;
     for (const StreamId& id : opened) {

@@ -229,6 +229,15 @@ TEST_F(Claims, RefuseWhatMakesNoSense) {
       << "nobody can not hold anything";
 }
 
+TEST_F(Claims, OfAnotherProcessOfOnesNameAreNotTakenForOnesOwn) {
+  add("auth");
+  Visit first_visit, second_visit;
+  must_as(connect("codex@shop", "p1", first_visit), "claim_stream", R"({"streamId":"auth"})");
+  const Error told = refused_as(connect("codex@shop", "p2", second_visit), "claim_stream", R"({"streamId":"auth"})");
+  EXPECT_NE(told.message.find("codex@shop, another process (you are codex@shop#2), holds it"), std::string::npos)
+      << told.message;
+}
+
 TEST_F(Claims, OfOthersCanBeForcedByAPerson) {
   add("auth");
   must_as({{"a"}, "", ""}, "claim_stream", R"({"streamId":"auth"})");

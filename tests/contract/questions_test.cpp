@@ -175,7 +175,36 @@ TEST_F(Questions, WhoLosesAClaimAndWhoseStreamOpensAreTold) {
   news = news_of(connect("codex@auth", "p3", back));
   ASSERT_EQ(news.size(), 2u) << "what its process had not been seen to read, and the new";
   EXPECT_EQ(news[1].at("kind"), "taken");
-  EXPECT_EQ(news[1].at("text"), "claude@shop has it now: your lease had run out");
+  EXPECT_EQ(news[1].at("text"), "your lease had run out: it was taken by claude@shop");
+}
+
+TEST_F(Questions, WhoseClaimEndsByAnothersHandIsTold) {
+  struct Row {
+    std::string_view operation;
+    std::string_view arguments;
+    std::string_view text;
+  };
+  const Row rows[] = {
+      {"claim_stream", R"({"streamId":"ui","force":true})", "it was taken by mara"},
+      {"release_claim", R"({"streamId":"ui","force":true})", "it was released by mara"},
+      {"update_stream", R"({"streamId":"ui","status":"completed"})", "it was completed by mara"},
+  };
+  Visit visit;
+  const Caller holder = connect("codex@auth", "p1", visit);
+  const Caller mara{{"mara"}, "", ""};
+  must("add_stream", R"({"title":"UI","streamId":"ui"})");
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.operation);
+    must_as(holder, "claim_stream", R"({"streamId":"ui","force":true})");
+    const json::object done = must_as(mara, row.operation, row.arguments);
+    const json::array news = news_of(holder);
+    ASSERT_EQ(news.size(), 1u);
+    EXPECT_EQ(news[0].at("kind"), "taken");
+    EXPECT_EQ(news[0].at("streamId"), "ui");
+    EXPECT_EQ(find_string(news[0].as_object(), "text"), row.text);
+    if (row.operation == "claim_stream")
+      EXPECT_EQ(done.at("message"), "Stream ui is yours, taken over from codex@auth, who still held it");
+  }
 }
 
 TEST_F(Questions, PhasesAreCompletedOneByOneAndMoveProgress) {
