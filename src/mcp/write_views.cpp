@@ -50,7 +50,10 @@ std::string step_after(const json::object& stream, std::string_view id) {
   }
   if (status == "completed") return call_text("remove_stream", {{"streamId", id}}) + " archives it";
   if (status == "archived") return "list_streams {} shows what is left";
-  return update_call(id, "active") + " when work begins";
+  // Claiming begins it as well, and keeps others off.
+  const json::value* claim = stream.if_contains("claim");
+  const bool is_held = claim != nullptr && claim->is_object();
+  return (is_held ? update_call(id, "active") : call_text("claim_stream", {{"streamId", id}})) + " when work begins";
 }
 
 /// Adds revision and next step to both faces.
@@ -115,11 +118,7 @@ Presentation added_view(const json::object& answer) {
   for (const std::string_view place : {"branch", "worktreePath"})
     if (const auto text = text_member(stream, place); !text.empty())
       view.text += fmt::format("  {} {}", place, one_line(text, 4'096));
-  // Claiming begins it as well, and keeps others off.
-  close(view, revision_of(answer),
-        text_member(stream, "status") == "initializing"
-            ? call_text("claim_stream", {{"streamId", id}}) + " when work begins"
-            : step_after(stream, id));
+  close(view, revision_of(answer), step_after(stream, id));
   return view;
 }
 

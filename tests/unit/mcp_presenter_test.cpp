@@ -143,6 +143,19 @@ TEST(McpPresenter, AFullListSaysWhereEachStreamIs) {
   EXPECT_FALSE(concise.structured.at("streams").at(0).as_object().contains("branch"));
 }
 
+TEST(McpPresenter, WhatNobodyHoldsIsBegunByClaimingIt) {
+  json::object stream = api::to_json(auth_rotation());
+  stream["status"] = "paused";
+  const auto next = [&] {
+    return present(api::operation(OperationId::kUpdateStream), {{"streamId", "auth-rotation"}},
+                   {{"stream", stream}, {"changes", json::object{}}})
+        .structured.at("next");
+  };
+  EXPECT_EQ(next(), R"(claim_stream {"streamId":"auth-rotation"} when work begins)");
+  stream["claim"] = {{"agent", "codex@shop"}};
+  EXPECT_EQ(next(), R"(update_stream {"streamId":"auth-rotation","status":"active"} when work begins)");
+}
+
 TEST(McpPresenter, AStreamIsToldWholeWithoutWhatItDoesNotHave) {
   MemoryBackend backend;
   shown(
