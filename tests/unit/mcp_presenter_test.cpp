@@ -143,6 +143,22 @@ TEST(McpPresenter, AFullListSaysWhereEachStreamIs) {
   EXPECT_FALSE(concise.structured.at("streams").at(0).as_object().contains("branch"));
 }
 
+TEST(McpPresenter, WhichProcessHoldsAStreamIsInTheWholeOnly) {
+  json::object stream = api::to_json(auth_rotation());
+  stream["claim"] = {{"agent", "codex@shop"}, {"process", "p1"}, {"since", "2026-11-22T14:00:00.000Z"}};
+  const auto one = [&](std::string_view detail) {
+    return present(api::operation(OperationId::kGetStream), {{"streamId", "auth-rotation"}, {"detail", detail}},
+                   stream);
+  };
+  EXPECT_NE(one("concise").text.find("\nclaim: agent codex@shop, since 2026"), std::string::npos);
+  EXPECT_NE(one("full").text.find("\nclaim: agent codex@shop, process p1"), std::string::npos);
+  Error error{ErrorCode::kAlreadyClaimed, "claim auth-rotation: codex@shop holds it"};
+  error.data = {{"streamId", "auth-rotation"}, {"claim", stream.at("claim")}};
+  const Presentation refused = present_error(api::operation(OperationId::kClaimStream), {}, error);
+  EXPECT_EQ(refused.text.find("p1"), std::string::npos) << refused.text;
+  EXPECT_NE(refused.text.find("codex@shop"), std::string::npos);
+}
+
 TEST(McpPresenter, WhatNobodyHoldsIsBegunByClaimingIt) {
   json::object stream = api::to_json(auth_rotation());
   stream["status"] = "paused";
