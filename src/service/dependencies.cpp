@@ -22,11 +22,9 @@ tl::unexpected<Error> fail_circle(const StreamId& stream, const StreamId& last, 
   chain.push_back(stream.text);
   std::reverse(chain.begin(), chain.end());
   const std::string& first = chain[1];
-  return fail(
-      ErrorCode::kInvalidArgument,
-      fmt::format("blockers: a circle, in which nobody could begin: {}", fmt::join(chain, " waits for ")),
-      fmt::format("leave {0} out, or change what it waits for: update_stream {{\"streamId\":\"{0}\",\"blockers\":[…]}}",
-                  first));
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("blockers: a circle, in which nobody could begin: {}", fmt::join(chain, " waits for ")),
+              fmt::format("leave {0} out, or change what {0} waits for: update_stream with its blockers", first));
 }
 
 }  // namespace
