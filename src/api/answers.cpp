@@ -11,17 +11,20 @@ constexpr std::array kShapes = {
 streams: [Stream]
 total: integer  # that fit the filter, on all pages
 revision: integer  # of the project
+openBlockers?: [text]  # blockers of these streams that are not done; absent where none is named
 nextCursor?: text  # for the next page; absent on the last)"},
     Shape{"StreamAdded", "The stream that was added.", R"(
 success: boolean
 streamId: text
 message: text
-stream: Stream)"},
+stream: Stream
+openBlockers?: [text]  # those of its blockers that are not done; absent where none is named)"},
     Shape{"StreamUpdated", "The stream after the change.", R"(
 success: boolean
 stream: Stream
 changes: any  # {field: {from, to}}, and note as it was given
 opened?: [text]  # streams that were blocked by this one alone
+openBlockers?: [text]  # those of its blockers that are not done; absent where none is named
 heldBy?: text  # another agent, who may not expect the change)"},
     Shape{"ClaimAnswer", "The stream, and who holds it now.", R"(
 success: boolean
@@ -29,6 +32,7 @@ streamId: text
 message: text
 claim: Claim?
 stream: Stream
+openBlockers?: [text]  # those of its blockers that are not done; absent where none is named
 takenFrom?: Claim  # of who held it until now)"},
     Shape{"Answered", "The stream, which asks nothing any more.", R"(
 success: boolean
@@ -282,6 +286,7 @@ worktreePath: text?
 branch: text?
 blockedBy: text?  # the first of blockers
 blockers: [text]
+openBlockers?: [text]  # from get_stream: those of blockers that are not done
 createdAt: time
 updatedAt: time
 completedAt: time?

@@ -180,7 +180,8 @@ std::string render_stream(const json::object& stream, const Screen& screen) {
       add(std::exchange(label, ""), line);
   };
   add("phases", phase_line(stream, screen));
-  const std::string blockers = array_of(stream, "blockers").empty() ? "" : shown(stream, "blockers");
+  const std::string_view waited_for = stream.contains("openBlockers") ? "openBlockers" : "blockers";
+  const std::string blockers = array_of(stream, waited_for).empty() ? "" : shown(stream, waited_for);
   add("waits for", style.paint(Tone::kStuck, blockers));
   const json::object& claim = object_of(stream, "claim");
   add("claimed by", shown(claim, "agent"));

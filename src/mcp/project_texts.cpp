@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mcp/phrase.h"
 #include "mcp/tokens.h"
+#include "mcp/views.h"
 
 namespace stream_status::mcp {
 namespace {
@@ -40,11 +41,9 @@ std::string holder(const json::object& stream) {
   return claim != nullptr && claim->is_object() ? cell(text_member(claim->get_object(), "agent"), kName) : "";
 }
 
-std::string blockers(const json::object& stream) {
+std::string blockers(const json::object& answer, const json::object& stream) {
   std::string names;
-  const json::value* found = stream.if_contains("blockers");
-  if (found == nullptr || !found->is_array()) return names;
-  for (const json::value& each : found->get_array()) {
+  for (const json::value& each : open_blockers(answer, stream)) {
     if (!each.is_string()) continue;
     if (!names.empty()) names += ", ";
     names += cell(text_of(each.get_string()), kName);
@@ -52,19 +51,20 @@ std::string blockers(const json::object& stream) {
   return names;
 }
 
-std::string row(const json::object& stream) {
+std::string row(const json::object& answer, const json::object& stream) {
   return fmt::format("| {} {} | {} | {}% | {} | {} | {} |\n", cell(text_member(stream, "streamNumber"), kName),
                      cell(text_member(stream, "id"), kName), text_member(stream, "status"),
-                     find_integer(stream, "progress").value_or(0), holder(stream), blockers(stream),
+                     find_integer(stream, "progress").value_or(0), holder(stream), blockers(answer, stream),
                      cell(text_member(stream, "title"), kTitle));
 }
 
 /// As many rows as the budget holds; what is left out is counted, with the call that gets it.
-std::string table(const std::vector<const json::object*>& streams, std::size_t left_out, std::size_t budget) {
+std::string table(const json::object& list, std::size_t left_out, std::size_t budget) {
+  const auto streams = rows_of(list, "streams");
   std::string text = "| stream | status | progress | who | blocked by | title |\n|---|---|---|---|---|---|\n";
   std::size_t spent = estimate_tokens(text);
   for (auto stream = streams.begin(); stream != streams.end(); ++stream) {
-    const std::string line = row(**stream);
+    const std::string line = row(list, **stream);
     spent += estimate_tokens(line);
     if (spent > budget) {
       left_out += static_cast<std::size_t>(streams.end() - stream);
@@ -89,7 +89,7 @@ std::string board_text(const json::object& list, std::size_t budget) {
   const std::size_t beyond = total > streams.size() ? total - streams.size() : 0;
   return fmt::format("# Board\n\n{} open{}: {} active, {} blocked\n\n{}", streams.size() + beyond,
                      beyond > 0 ? fmt::format(", of the newest {}", streams.size()) : "", count("active"),
-                     count("blocked"), table(streams, beyond, budget));
+                     count("blocked"), table(list, beyond, budget));
 }
 
 std::string resume_text(std::string_view facts) {

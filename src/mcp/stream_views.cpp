@@ -21,12 +21,6 @@ constexpr std::size_t kRowBlockers = 3;
 constexpr std::string_view kUsualCategory = "backend";
 constexpr std::string_view kUsualPriority = "medium";
 
-const json::array& blockers_of(const json::object& stream) {
-  static const json::array kNone;
-  const json::value* blockers = stream.if_contains("blockers");
-  return blockers != nullptr && blockers->is_array() ? blockers->get_array() : kNone;
-}
-
 /// The member `key` of the object `stream[outer]`; empty when there is none.
 std::string_view nested_text(const json::object& stream, std::string_view outer, std::string_view key) {
   const json::value* found = stream.if_contains(outer);
@@ -68,7 +62,7 @@ void append_details(std::string& out, const json::object& row) {
     if (const auto text = text_member(row, name); !text.empty()) out.append("  ").append(name).append(" ").append(text);
 }
 
-json::object row_of(const json::object& stream, const json::storage_ptr& storage) {
+json::object row_of(const json::object& answer, const json::object& stream, const json::storage_ptr& storage) {
   json::object row(storage);
   row.reserve(10);
   row.emplace("id", text_member(stream, "id"));
@@ -81,7 +75,8 @@ json::object row_of(const json::object& stream, const json::storage_ptr& storage
     row.emplace("priority", priority);
   const std::string_view category = text_member(stream, "category");
   if (!category.empty() && category != kUsualCategory) row.emplace("category", category);
-  if (const json::array& blockers = blockers_of(stream); !blockers.empty()) row.emplace("blockers", blockers);
+  if (json::array blockers = open_blockers(answer, stream); !blockers.empty())
+    row.emplace("blockers", std::move(blockers));
   if (const auto agent = nested_text(stream, "claim", "agent"); !agent.empty()) row.emplace("claimedBy", agent);
   if (const auto question = nested_text(stream, "question", "text"); !question.empty())
     row.emplace("question", one_line(question, kRowQuestionLimit));
@@ -164,15 +159,16 @@ std::string phase_text(const json::object& facts, const json::value& index) {
 }
 
 /// Of no use to somebody who works on it.
-bool is_record(std::string_view name) { return name == "createdAt" || name == "updatedAt"; }
+bool is_record(std::string_view name) { return name == "createdAt" || name == "updatedAt" || name == "openBlockers"; }
 
 Presentation stream_view_with(const json::object& stream, std::size_t limit, bool is_whole) {
   Presentation view;
   json::array cut;
   for (const auto& [name, value] : stream) {
-    if (!is_worth_telling(stream, name, value) || (!is_whole && is_record(name))) continue;
+    const json::value told = name == "blockers" && !is_whole ? json::value(open_blockers(stream, stream)) : value;
+    if (!is_worth_telling(stream, name, told) || (!is_whole && is_record(name))) continue;
     const std::string_view shown = name == "streamNumber" ? std::string_view("number") : std::string_view(name);
-    json::value& fact = view.structured[shown] = value;
+    json::value& fact = view.structured[shown] = told;
     if (name == "claim" && !is_whole && fact.is_object()) fact.get_object().erase("process");
     if (shorten_texts(fact, limit)) cut.emplace_back(shown);
   }
@@ -218,9 +214,26 @@ std::string what_changed(const json::object& event, std::size_t limit) {
 
 }  // namespace
 
-void append_stream_line(std::string& out, const json::object& stream) {
+json::array open_blockers(const json::object& answer, const json::object& stream) {
+  const auto list = [](const json::object& object, std::string_view key) -> const json::array* {
+    const json::value* found = object.if_contains(key);
+    return found == nullptr ? nullptr : found->if_array();
+  };
+  const json::array* blockers = list(stream, "blockers");
+  if (blockers == nullptr) return {};
+  json::array open = *blockers;
+  if (const json::array* are_open = list(answer, "openBlockers"))
+    open.erase(std::remove_if(open.begin(), open.end(),
+                              [&](const json::value& id) {
+                                return std::find(are_open->begin(), are_open->end(), id) == are_open->end();
+                              }),
+               open.end());
+  return open;
+}
+
+void append_stream_line(std::string& out, const json::object& answer, const json::object& stream) {
   append_head(out, stream, kRowTitleLimit);
-  if (const json::array& blockers = blockers_of(stream); !blockers.empty()) {
+  if (const json::array blockers = open_blockers(answer, stream); !blockers.empty()) {
     out += text_member(stream, "status") == "blocked" ? "  by " : "  waits for ";
     for (std::size_t i = 0; i < std::min(blockers.size(), kRowBlockers); ++i)
       out.append(i == 0 ? "" : ", ").append(phrase(blockers[i], kIdLimit));
@@ -249,9 +262,9 @@ Presentation list_view(const json::object& arguments, const json::object& answer
     lines.reserve(100 * streams->get_array().size());
     for (const json::value& stream : streams->get_array()) {
       if (!stream.is_object()) continue;
-      json::object& row = rows.emplace_back(row_of(stream.get_object(), rows.storage())).get_object();
+      json::object& row = rows.emplace_back(row_of(answer, stream.get_object(), rows.storage())).get_object();
       lines += '\n';
-      append_stream_line(lines, stream.get_object());
+      append_stream_line(lines, answer, stream.get_object());
       if (with_details) {
         add_details(row, stream.get_object());
         append_details(lines, row);

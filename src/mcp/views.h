@@ -10,8 +10,11 @@ namespace stream_status::mcp {
 inline constexpr std::int64_t kMaxRows = 200;
 inline constexpr std::int64_t kDefaultRows = 20;
 
+/// What a stream of this answer still waits for, as far as the answer says so.
+json::array open_blockers(const json::object& answer, const json::object& stream);
+
 /// `0104 auth-rotation  blocked 64%  critical  "Rotate refresh tokens"  by key-escrow`
-void append_stream_line(std::string& out, const json::object& stream);
+void append_stream_line(std::string& out, const json::object& answer, const json::object& stream);
 
 // `budget`: tokens that each face may cost.
 Presentation list_view(const json::object& arguments, const json::object& answer, std::size_t budget);

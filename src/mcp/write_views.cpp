@@ -36,17 +36,18 @@ std::string update_call(std::string_view id, std::string_view status) {
 }
 
 /// The step that usually follows a stream's state.
-std::string step_after(const json::object& stream, std::string_view id) {
+std::string step_after(const json::object& answer, std::string_view id) {
+  const json::object& stream = stream_of(answer);
   const std::string_view status = text_member(stream, "status");
   if (status == "active" && find_integer(stream, "progress") == 100)
     return update_call(id, "completed") + " if it is done";
   if (status == "active")
     return fmt::format("add_commit after each commit; {} when it is done", update_call(id, "completed"));
   if (status == "blocked") {
-    const std::string_view blocker = text_member(stream, "blockedBy");
-    if (blocker.empty()) return "name what it waits for: update_stream with blockedBy or note";
+    const json::array blockers = open_blockers(answer, stream);
+    if (blockers.empty()) return "name what it waits for: update_stream with blockedBy or note";
     return fmt::format("{} shows what it waits for; it opens by itself when that is completed",
-                       call_text("get_stream", {{"streamId", blocker}}));
+                       call_text("get_stream", {{"streamId", blockers.front()}}));
   }
   if (status == "completed") return call_text("remove_stream", {{"streamId", id}}) + " archives it";
   if (status == "archived") return "list_streams {} shows what is left";
@@ -109,7 +110,7 @@ Presentation added_view(const json::object& answer) {
   const std::string_view id = id_of({}, answer);
   Presentation view;
   view.text = "Created ";
-  append_stream_line(view.text, stream);
+  append_stream_line(view.text, answer, stream);
   view.structured["id"] = id;
   constexpr std::pair<std::string_view, std::string_view> kFilledIn[] = {
       {"streamNumber", "number"}, {"status", "status"}, {"branch", "branch"}, {"worktreePath", "worktreePath"}};
@@ -118,7 +119,7 @@ Presentation added_view(const json::object& answer) {
   for (const std::string_view place : {"branch", "worktreePath"})
     if (const auto text = text_member(stream, place); !text.empty())
       view.text += fmt::format("  {} {}", place, one_line(text, 4'096));
-  close(view, revision_of(answer), step_after(stream, id));
+  close(view, revision_of(answer), step_after(answer, id));
   return view;
 }
 
@@ -157,7 +158,7 @@ Presentation updated_view(const json::object& arguments, const json::object& ans
   }
   // Said in full when work began; each report need not repeat it.
   close(view, revision_of(answer),
-        goes_on ? "add_commit after each commit; status completed when it is done" : step_after(stream_of(answer), id));
+        goes_on ? "add_commit after each commit; status completed when it is done" : step_after(answer, id));
   return view;
 }
 
@@ -173,7 +174,7 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
   };
   Presentation view;
   view.text = one_line(text_member(answer, "message"), kTextLimit) + "\n";
-  append_stream_line(view.text, stream);
+  append_stream_line(view.text, answer, stream);
   view.structured["id"] = id;
   view.structured["message"] = one_line(text_member(answer, "message"), kTextLimit);
   view.structured["title"] = one_line(text_member(stream, "title"), kTitleLimit);
@@ -194,7 +195,7 @@ Presentation claimed_view(const json::object& arguments, const json::object& ans
       view.text += fmt::format("\n{}: {}", key, shown);
     }
   close(view, revision_of(answer),
-        claim == nullptr ? std::string("list_streams {} shows what is left") : step_after(stream, id));
+        claim == nullptr ? std::string("list_streams {} shows what is left") : step_after(answer, id));
   return view;
 }
 

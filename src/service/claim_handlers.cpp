@@ -6,6 +6,7 @@
 
 #include "api/codec.h"
 #include "domain/change.h"
+#include "service/dependencies.h"
 #include "service/find_stream.h"
 #include "service/handlers.h"
 #include "service/journal.h"
@@ -87,11 +88,13 @@ Result<Outcome> answer_with(WriteContext& context, const Stream& before, const s
       TRY(change_stream(context.transaction, before, changes, context.caller.agent, context.now)).stream;
   json::object shown = context.leases.describe(after);
   json::value claim = shown.at("claim");
-  return Outcome{{{"success", true},
-                  {"streamId", after.id.text},
-                  {"message", std::move(message)},
-                  {"claim", std::move(claim)},
-                  {"stream", std::move(shown)}}};
+  Outcome outcome{{{"success", true},
+                   {"streamId", after.id.text},
+                   {"message", std::move(message)},
+                   {"claim", std::move(claim)},
+                   {"stream", std::move(shown)}}};
+  TRY(add_open_blockers(outcome.body, context.transaction, std::span(&after, 1)));
+  return outcome;
 }
 
 Result<Outcome> take(WriteContext& context, const api::Arguments& arguments) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -55,5 +56,27 @@ Result<std::vector<domain::Change>> plan_opening(store::Transaction& transaction
   changes.emplace_back(domain::StatusChanged{Status::kBlocked, has_begun ? Status::kPaused : Status::kInitializing});
   return changes;
 }
+
+template <class Source>
+Result<void> add_open_blockers(json::object& body, Source& source, std::span<const Stream> streams) {
+  if (std::all_of(streams.begin(), streams.end(), [](const Stream& each) { return each.blockers.empty(); })) return {};
+  std::unordered_map<std::string_view, bool> is_open;
+  for (const Stream& stream : streams) is_open.emplace(stream.id.text, domain::is_open(stream.status));
+  std::set<std::string_view> open;
+  for (const Stream& stream : streams)
+    for (const StreamId& id : stream.blockers) {
+      auto known = is_open.find(id.text);
+      if (known == is_open.end()) {
+        const auto blocker = TRY(source.find_stream(id));
+        known = is_open.emplace(id.text, blocker && domain::is_open(blocker->status)).first;
+      }
+      if (known->second) open.insert(id.text);
+    }
+  body["openBlockers"] = json::array(open.begin(), open.end());
+  return {};
+}
+
+template Result<void> add_open_blockers(json::object&, store::Reader&, std::span<const Stream>);
+template Result<void> add_open_blockers(json::object&, store::Transaction&, std::span<const Stream>);
 
 }  // namespace stream_status::service

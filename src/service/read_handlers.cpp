@@ -8,6 +8,7 @@
 #include "api/codec.h"
 #include "api/wire.h"
 #include "base/release.h"
+#include "service/dependencies.h"
 #include "service/find_stream.h"
 #include "service/handlers.h"
 
@@ -45,6 +46,12 @@ class StreamNames {
   std::map<std::string, std::optional<domain::Stream>, std::less<>> streams_;
 };
 
+Result<json::object> describe(ReadContext& context, const domain::Stream& stream) {
+  json::object body = context.leases.describe(stream);
+  TRY(add_open_blockers(body, context.reader, std::span(&stream, 1)));
+  return body;
+}
+
 }  // namespace
 
 Result<json::object> list_streams(ReadContext& context, const api::Arguments& arguments) {
@@ -67,16 +74,17 @@ Result<json::object> list_streams(ReadContext& context, const api::Arguments& ar
   body["streams"] = std::move(streams);
   body["total"] = page.total;
   body["revision"] = revision;
+  TRY(add_open_blockers(body, context.reader, std::span(page.streams)));
   if (page.next) body["nextCursor"] = std::to_string(*page.next);
   return body;
 }
 
 Result<json::object> get_stream(ReadContext& context, const api::Arguments& arguments) {
   if (const auto id = arguments.text("streamId"))
-    return context.leases.describe(TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)));
+    return describe(context, TRY(get_stream_by_id(context.reader, *id, Matching::kPrefix)));
   if (!context.caller.worktree.empty())
     if (const auto stream = TRY(context.reader.find_stream_of_worktree(context.caller.worktree)))
-      return context.leases.describe(*stream);
+      return describe(context, *stream);
   Error error{ErrorCode::kStreamNotFound,
               context.caller.worktree.empty()
                   ? "find your stream: the caller's worktree is not known"

@@ -212,6 +212,7 @@ Result<Outcome> add_stream(WriteContext& context, const api::Arguments& argument
                     {"streamId", stream.id.text},
                     {"message", fmt::format("Stream {} added: {}", stream.number, stream.title)},
                     {"stream", api::to_json(stream)}};
+  TRY(add_open_blockers(body, context.transaction, std::span(&stream, 1)));
   return Outcome{std::move(body)};
 }
 
@@ -230,6 +231,7 @@ Result<Outcome> update_stream(WriteContext& context, const api::Arguments& argum
   json::object body{{"success", true},
                     {"stream", context.leases.describe(after)},
                     {"changes", changes_between(before, after, update.note)}};
+  TRY(add_open_blockers(body, context.transaction, std::span(&after, 1)));
   if (after.claim && !context.leases.holds(context.caller, *after.claim) && !context.leases.has_run_out(*after.claim))
     body["heldBy"] = after.claim->agent.text;
   if (!after.claim) TRY(tell_former_holder(context, before, fmt::format("it was {}", domain::name_of(after.status))));

@@ -133,6 +133,24 @@ TEST_F(ServiceContract, AnUpdateNamesItsChangesAndTheNewRevision) {
   EXPECT_EQ(world.store->head(), 4) << "what is so already is no event";
 }
 
+TEST_F(ServiceContract, AnswersSayWhichBlockersAreStillOpen) {
+  for (const char* id : {"db", "api"}) must("add_stream", fmt::format(R"({{"title":"{0}","streamId":"{0}"}})", id));
+  const auto open_in = [](const json::object& stream) { return json::serialize(stream.at("openBlockers")); };
+  const json::object added = must("add_stream", R"({"title":"UI","streamId":"ui","blockers":["db","api"]})");
+  EXPECT_EQ(open_in(added), R"(["api","db"])");
+  must("update_stream", R"({"streamId":"db","status":"completed"})");
+  EXPECT_EQ(open_in(must("get_stream", R"({"streamId":"ui"})")), R"(["api"])");
+  for (const char* arguments : {"{}", R"({"query":"ui"})"}) {
+    const json::object list = must("list_streams", arguments);
+    EXPECT_EQ(open_in(list), R"(["api"])") << arguments;
+  }
+  must("update_stream", R"({"streamId":"api","status":"completed"})");
+  EXPECT_EQ(open_in(must("update_stream", R"({"streamId":"ui","note":"n"})")), "[]");
+  EXPECT_EQ(open_in(must("claim_stream", R"({"streamId":"ui"})")), "[]");
+  EXPECT_FALSE(must("get_stream", R"({"streamId":"db"})").contains("openBlockers")) << "it names none";
+  EXPECT_FALSE(must("list_streams", R"({"query":"db"})").contains("openBlockers"));
+}
+
 TEST_F(ServiceContract, AStreamOpensByItselfWhenTheLastOneItWaitsForLands) {
   for (const char* id : {"db", "api", "docs"})
     must("add_stream", fmt::format(R"({{"title":"{0}","streamId":"{0}"}})", id));

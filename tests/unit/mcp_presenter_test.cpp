@@ -143,6 +143,30 @@ TEST(McpPresenter, AFullListSaysWhereEachStreamIs) {
   EXPECT_FALSE(concise.structured.at("streams").at(0).as_object().contains("branch"));
 }
 
+TEST(McpPresenter, WhatIsDoneIsNotWaitedFor) {
+  json::object stream = api::to_json(auth_rotation());
+  stream["status"] = "paused";
+  stream["blockers"] = json::array{"key-escrow", "db"};
+  const auto list = [&] {
+    return present(api::operation(OperationId::kListStreams), {},
+                   {{"streams", json::array{stream}}, {"total", 1}, {"openBlockers", stream.at("openBlockers")}});
+  };
+  const auto one = [&](std::string_view detail) {
+    return present(api::operation(OperationId::kGetStream), {{"streamId", "auth-rotation"}, {"detail", detail}},
+                   stream);
+  };
+  stream["openBlockers"] = json::array{"db"};
+  EXPECT_TRUE(list().text.ends_with("\"Rotate refresh tokens\"  waits for db")) << list().text;
+  EXPECT_EQ(json::serialize(list().structured.at("streams").at(0).at("blockers")), R"(["db"])");
+  EXPECT_NE(one("concise").text.find("\nblockers: db"), std::string::npos) << one("concise").text;
+  EXPECT_NE(one("full").text.find("\nblockers: key-escrow, db"), std::string::npos) << one("full").text;
+  EXPECT_NE(one("full").text.find("\nopenBlockers: db"), std::string::npos) << one("full").text;
+  stream["openBlockers"] = json::array{};
+  EXPECT_TRUE(list().text.ends_with("\"Rotate refresh tokens\"")) << list().text;
+  EXPECT_FALSE(list().structured.at("streams").at(0).as_object().contains("blockers"));
+  EXPECT_EQ(one("concise").text.find("blockers"), std::string::npos) << one("concise").text;
+}
+
 TEST(McpPresenter, WhichProcessHoldsAStreamIsInTheWholeOnly) {
   json::object stream = api::to_json(auth_rotation());
   stream["claim"] = {{"agent", "codex@shop"}, {"process", "p1"}, {"since", "2026-11-22T14:00:00.000Z"}};
