@@ -127,7 +127,7 @@ void add_data(Presentation& view, json::value data) {
   json::object* members = data.if_object();
   if (json::value* claim = members == nullptr ? nullptr : members->if_contains("claim");
       claim != nullptr && claim->is_object())
-    claim->get_object().erase("process");  // whose name is there
+    claim->get_object().stable_erase("process");  // whose name is there
   if (json::value* stream = members == nullptr ? nullptr : members->if_contains("stream");
       stream != nullptr && stream->is_object()) {
     shorten_texts(*stream, 60);

@@ -169,7 +169,7 @@ Presentation stream_view_with(const json::object& stream, std::size_t limit, boo
     if (!is_worth_telling(stream, name, told) || (!is_whole && is_record(name))) continue;
     const std::string_view shown = name == "streamNumber" ? std::string_view("number") : std::string_view(name);
     json::value& fact = view.structured[shown] = told;
-    if (name == "claim" && !is_whole && fact.is_object()) fact.get_object().erase("process");
+    if (name == "claim" && !is_whole && fact.is_object()) fact.get_object().stable_erase("process");
     if (shorten_texts(fact, limit)) cut.emplace_back(shown);
   }
   append_head(view.text, stream, limit);

@@ -30,7 +30,7 @@ class Transcript {
 
   add(who, said, heard) {
     const named = (text) => this.#names.reduce((out, [from, to]) => out.replaceAll(from, to), text);
-    const answer = named(heard.trimEnd()).replaceAll(/"process":"[^"]+"/g, '"process":"…"').replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME').replaceAll(/\(\d+ s ago\)/g, '(a moment ago)');
+    const answer = named(heard.trimEnd()).replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'TIME').replaceAll(/\(\d+ s ago\)/g, '(a moment ago)');
     this.#text += `\n**${who}** ${named(said)}\n${answer.split('\n').map((line) => `> ${line}`).join('\n')}\n`;
   }
 
