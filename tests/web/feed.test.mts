@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Feed, Refused, type Source, type World } from '../../web/src/feed.ts';
 import { apply, initial, type Event } from '../../web/src/state.ts';
-import { change, commit, health, stats, stream } from './samples.mts';
+import { change, commit, health, stream } from './samples.mts';
 
 class FakeSource implements Source {
   onerror: (() => void) | null = null;
@@ -32,12 +32,8 @@ class FakeWorld implements World {
   answers = new Map<string, unknown>([
     ['/api/health', health],
     ['/api/streams', { streams: [stream()], revision: 10 }],
-    ['/api/stats', stats],
-    ['/api/commits?limit=50', { commits: [] }],
   ]);
   failure: Error | null = null;
-  /** While set, answers wait for it. */
-  gate: Promise<void> | null = null;
   readonly asked: string[] = [];
   readonly sources: FakeSource[] = [];
   private readonly timers = new Map<number, { at: number; run: () => void }>();
@@ -47,9 +43,7 @@ class FakeWorld implements World {
   async get(path: string): Promise<unknown> {
     this.asked.push(path);
     if (this.failure) throw this.failure;
-    const answer = structuredClone(this.answers.get(path));
-    await this.gate;
-    return answer;
+    return structuredClone(this.answers.get(path));
   }
 
   open(path: string): FakeSource {
@@ -120,13 +114,11 @@ test('a snapshot comes first, then the events after it', async () => {
   assert.equal(state().link, 'live');
   world.source.tell('streams', change({ revision: 11, type: 'progress_updated', newValue: 30 }));
   world.source.tell('commits', change({ revision: 12, type: 'commit_added', newValue: commit({ revision: 12 }) }));
-  world.source.tell('stats', { ...stats, totalCommits: 1 });
   assert.equal(state().streams.get('auth')!.progress, 30);
-  assert.equal(state().commits.length, 1);
-  assert.equal(state().stats!.totalCommits, 1);
+  assert.equal(state().streams.get('auth')!.recentActivity.lastCommit, 'Revoke the family on reuse');
 });
 
-test('after a loss it resumes after the last change it has, and asks for the numbers again', async () => {
+test('after a loss it resumes after the last change it has', async () => {
   const { world, state } = await connected();
   world.source.tell('streams', change({ revision: 11, type: 'progress_updated', newValue: 30 }));
   const lost = world.source;
@@ -136,11 +128,9 @@ test('after a loss it resumes after the last change it has, and asks for the num
   await world.pass(1_000);
   assert.equal(world.sources.length, 2);
   assert.equal(world.source.path, '/api/events?since=11');
-  world.answers.set('/api/stats', { ...stats, blocked: 3 });
   world.source.tell('connected', { projectName: 'fieldnote', revision: 11 });
   await settle();
   assert.equal(state().link, 'live');
-  assert.equal(state().stats!.blocked, 3);
   assert.equal(world.asked.filter((path) => path === '/api/streams').length, 1);
 });
 
@@ -204,58 +194,12 @@ test('a server that refuses the page is not called stopped', async () => {
   assert.equal(state().link, 'refused');
 });
 
-test('a reset replaces everything and fetches the commits anew', async () => {
+test('a reset replaces everything', async () => {
   const { world, state } = await connected();
-  world.answers.set('/api/commits?limit=50', { commits: [commit({ id: '5', revision: 3 })] });
-  world.source.tell('reset', { revision: 4, reason: 'restored', streams: [stream({ id: 'other' })], stats });
+  world.source.tell('reset', { revision: 4, reason: 'restored', streams: [stream({ id: 'other' })] });
   await settle();
   assert.equal(state().revision, 4);
   assert.deepEqual([...state().streams.keys()], ['other']);
-  assert.deepEqual(
-    state().commits.map(({ id }) => id),
-    ['5'],
-  );
-});
-
-test('commits that a rebase takes away are gone at once, and older ones move up', async () => {
-  const { world, state } = await connected();
-  const ids = () => state().commits.map(({ id }) => id);
-  const added = (id: string, revision: number) =>
-    change({ revision, type: 'commit_added', newValue: commit({ id, revision }) });
-  const removed = (id: string, revision: number) =>
-    change({
-      revision,
-      type: 'commit_removed',
-      oldValue: commit({ id }),
-      newValue: { recentActivity: { lastCommit: null, lastCommitTime: null, filesChanged: 0 } },
-    });
-  for (const n of [1, 2, 3]) world.source.tell('commits', added(String(n), 10 + n));
-  const asked = world.asked.length;
-  const shut = () => {
-    let open = () => {};
-    world.gate = new Promise((resolve) => (open = resolve));
-    return open;
-  };
-  const list = (...kept: readonly string[]) =>
-    world.answers.set('/api/commits?limit=50', { commits: kept.map((id) => commit({ id, revision: 5 })) });
-  list('2', '3', '0');
-  const openFirst = shut();
-  world.source.tell('commits', removed('1', 14));
-  world.source.tell('commits', removed('2', 15));
-  world.source.tell('commits', added('4', 16));
-  assert.deepEqual(ids(), ['4', '3'], 'without waiting for an answer');
-  list('4', '3', '0');
-  const openSecond = shut();
-  openFirst();
-  await settle();
-  assert.deepEqual(ids(), ['4', '3'], 'the first answer still held 2, and does not bring it back');
-  openSecond();
-  await settle();
-  assert.deepEqual(ids(), ['4', '3', '0']);
-  assert.equal(world.asked.length - asked, 2);
-  world.source.tell('commits', removed('3', 17));
-  await settle();
-  assert.equal(world.asked.length - asked, 3, 'later ones ask again');
 });
 
 test('an event name or a type from the future does no harm', async () => {

@@ -5,7 +5,7 @@ import { blockedMs, HistoryReader, statusSince } from '../../web/src/derive/hist
 import { append, emptyLog, fold, indexAfter, indexAfterTime, mostKept, prepend, Replay, type Log } from '../../web/src/log.ts';
 import type { Change } from '../../web/src/model.ts';
 import { apply, initial } from '../../web/src/state.ts';
-import { change, commit, health, stats, stream } from './samples.mts';
+import { change, commit, health, stream } from './samples.mts';
 
 const start = Date.parse('2026-11-22T14:00:00.000Z');
 const time = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
@@ -96,7 +96,7 @@ test('places in the log are found by revision and by time', () => {
 test('the state keeps the log level with the streams: live, read back, and after a reset', () => {
   const events = story(40);
   const half = fold(new Map(), events.slice(0, 20));
-  let state = apply(initial, { kind: 'snapshot', health, revision: 20, streams: [...half.values()], stats, commits: [] });
+  let state = apply(initial, { kind: 'snapshot', health, revision: 20, streams: [...half.values()] });
   assert.deepEqual(state.log, { events: [], base: half, complete: false });
   for (const each of events.slice(20)) state = apply(state, { kind: 'change', change: each });
   state = apply(state, { kind: 'earlier', events: events.slice(10, 20), complete: false });
@@ -107,7 +107,7 @@ test('the state keeps the log level with the streams: live, read back, and after
   state = apply(state, { kind: 'base', before: 11, streams: [...base.values()] });
   assert.deepEqual(state.log, { events: events.slice(10), base, complete: false });
   assert.deepEqual(new Replay().at(state.log, 40), state.streams);
-  state = apply(state, { kind: 'reset', revision: 5, streams: [stream()], stats });
+  state = apply(state, { kind: 'reset', revision: 5, streams: [stream()] });
   assert.deepEqual(state.log, { events: [], base: new Map([['auth', stream()]]), complete: false });
 });
 

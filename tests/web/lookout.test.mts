@@ -6,7 +6,7 @@ import { fold } from '../../web/src/log.ts';
 import { Lookout } from '../../web/src/lookout.ts';
 import type { Change, Conflicts, Stream } from '../../web/src/model.ts';
 import { apply, initial, type Event, type State } from '../../web/src/state.ts';
-import { change, commit, health, stats, stream } from './samples.mts';
+import { change, commit, health, stream } from './samples.mts';
 
 class FakeServer implements World {
   events: Change[] = [];
@@ -97,7 +97,7 @@ class Page {
   }
 
   load(streams: readonly Stream[], revision: number): void {
-    this.send({ kind: 'snapshot', health, revision, streams, stats, commits: [] });
+    this.send({ kind: 'snapshot', health, revision, streams });
   }
 }
 
@@ -150,7 +150,7 @@ test('a server that goes away meanwhile is no error; the next snapshot begins an
   await page.lookout.loadEarlier();
   assert.equal(page.state.log.complete, false);
   page.server.failing = false;
-  page.send({ kind: 'reset', revision: 10, streams: [stream()], stats });
+  page.send({ kind: 'reset', revision: 10, streams: [stream()] });
   await settle();
   assert.equal(page.state.log.complete, true);
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Change, Commit, Stats, Stream } from '../../web/src/model.ts';
+import type { Change } from '../../web/src/model.ts';
 
 export class Project {
   private readonly directory: string;
@@ -125,12 +125,6 @@ export class Project {
       if ((changes.at(-1)?.revision ?? 0) >= upTo) break;
     }
     return changes;
-  }
-
-  async snapshot(): Promise<{ streams: Stream[]; revision: number; commits: Commit[]; stats: Stats }> {
-    const { streams, revision } = await this.get<{ streams: Stream[]; revision: number }>('/api/streams');
-    const { commits } = await this.get<{ commits: Commit[] }>('/api/commits?limit=50');
-    return { streams, revision, commits, stats: await this.get<Stats>('/api/stats') };
   }
 
   remove(): void {

@@ -1,5 +1,5 @@
 // Streams, commits and changes for the tests, whole and plain; a test names only what it is about.
-import type { Change, Commit, Health, Stats, Stream } from '../../web/src/model.ts';
+import type { Change, Commit, Health, Stream } from '../../web/src/model.ts';
 
 const time = '2026-11-22T14:00:00.000Z';
 
@@ -51,16 +51,6 @@ export function commit(part: Partial<Commit> = {}): Commit {
 export function change(part: Partial<Change> & Pick<Change, 'revision' | 'type'>): Change {
   return { streamId: 'auth', oldValue: null, newValue: null, agent: null, timestamp: time, ...part };
 }
-
-export const stats: Stats = {
-  activeStreams: 1,
-  inProgress: 0,
-  blocked: 0,
-  readyToStart: 1,
-  completedToday: 0,
-  totalCommits: 0,
-  commitsToday: 0,
-};
 
 export const health: Health = {
   projectName: 'fieldnote',

@@ -1,14 +1,14 @@
 // apply(): one event after the other gives what a fresh snapshot would.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Change, Commit, Stats, Stream } from '../../web/src/model.ts';
-import { apply, applyAll, commitsKept, initial, type Event, type State } from '../../web/src/state.ts';
-import { change, commit, health, stats, stream } from './samples.mts';
+import type { Change, Commit, Stream } from '../../web/src/model.ts';
+import { apply, applyAll, initial, type Event, type State } from '../../web/src/state.ts';
+import { change, commit, health, stream } from './samples.mts';
 
 const later = '2026-11-22T15:00:00.000Z';
 
-function loaded(streams: readonly Stream[] = [stream()], commits: readonly Commit[] = [], revision = 10): State {
-  return apply(initial, { kind: 'snapshot', health, revision, streams, stats, commits });
+function loaded(streams: readonly Stream[] = [stream()], revision = 10): State {
+  return apply(initial, { kind: 'snapshot', health, revision, streams });
 }
 
 function changed(state: State, part: Partial<Change> & Pick<Change, 'type'>): State {
@@ -76,68 +76,24 @@ test('a created stream appears, with or without its activity', () => {
   assert.deepEqual(after.streams.get('sync')!.recentActivity, recentActivity);
 });
 
-test('a commit joins the list once and becomes the activity of its stream', () => {
+test('a commit becomes the activity of its stream; one that is told late does not', () => {
   const added = commit({ id: '7', timestamp: later, revision: 11, message: 'Pass', filesChanged: 3 });
   const once = changed(loaded(), { type: 'commit_added', newValue: added });
-  assert.deepEqual(once.commits, [added]);
-  assert.deepEqual(once.streams.get('auth')!.recentActivity, {
-    lastCommit: 'Pass',
-    lastCommitTime: later,
-    filesChanged: 3,
-  });
-  const listed = changed(loaded([stream()], [added]), { type: 'commit_added', newValue: added });
-  assert.equal(listed.commits.length, 1);
-});
-
-test('a commit that is told late does not become the newest', () => {
-  const newest = commit({ id: '1', timestamp: later });
-  const before = changed(loaded(), { type: 'commit_added', newValue: newest });
+  const activity = { lastCommit: 'Pass', lastCommitTime: later, filesChanged: 3 };
+  assert.deepEqual(once.streams.get('auth')!.recentActivity, activity);
   const old = commit({ id: '2', message: 'old', timestamp: '2026-11-20T08:00:00.000Z' });
-  const after = changed(before, { type: 'commit_added', newValue: old });
-  assert.deepEqual(after.commits, [newest, old]);
-  assert.equal(after.streams.get('auth')!.recentActivity.lastCommit, newest.message);
+  const after = changed(once, { type: 'commit_added', newValue: old });
+  assert.deepEqual(after.streams.get('auth')!.recentActivity, activity);
 });
 
-test('a commit that is removed leaves the list, and its stream has the activity before it', () => {
-  const [first, second] = [commit({ id: '1', message: 'first' }), commit({ id: '2', timestamp: later })];
-  const recentActivity = { lastCommit: 'first', lastCommitTime: first.timestamp, filesChanged: 2 };
-  const state = loaded([stream()], [second, first]);
-  const after = changed(state, { type: 'commit_removed', oldValue: second, newValue: { recentActivity } });
-  assert.deepEqual(after.commits, [first]);
-  const expected = { ...stream(), recentActivity, revision: 11, updatedAt: later };
-  assert.deepEqual(after.streams.get('auth'), expected);
-
+test('a stream whose commit is removed has the activity before it', () => {
+  const recentActivity = { lastCommit: 'first', lastCommitTime: later, filesChanged: 2 };
+  const gone = commit({ id: '2', timestamp: later });
+  const after = changed(loaded(), { type: 'commit_removed', oldValue: gone, newValue: { recentActivity } });
+  assert.deepEqual(after.streams.get('auth'), { ...stream(), recentActivity, revision: 11, updatedAt: later });
   const none = { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
-  const empty = changed(after, { type: 'commit_removed', oldValue: first, newValue: { recentActivity: none } });
-  assert.deepEqual(empty.commits, []);
+  const empty = changed(after, { type: 'commit_removed', oldValue: gone, newValue: { recentActivity: none } });
   assert.deepEqual(empty.streams.get('auth')!.recentActivity, none);
-});
-
-test('a removed commit of a stream that the page does not know leaves the list too', () => {
-  const foreign = commit({ id: '1', streamId: 'nobody' });
-  const none = { lastCommit: null, lastCommitTime: null, filesChanged: 0 };
-  const after = changed(loaded([stream()], [foreign]), {
-    type: 'commit_removed',
-    streamId: 'nobody',
-    oldValue: foreign,
-    newValue: { recentActivity: none },
-  });
-  assert.deepEqual(after.commits, []);
-  assert.equal(after.revision, 11);
-  assert.deepEqual([...after.streams.values()], [stream()]);
-});
-
-test('no more commits are kept than are shown', () => {
-  let state = loaded();
-  for (let id = 1; id <= commitsKept + 5; id++) {
-    const timestamp = new Date(Date.parse(later) + id).toISOString();
-    state = changed(state, {
-      type: 'commit_added',
-      newValue: commit({ id: String(id), timestamp, revision: 10 + id }),
-    });
-  }
-  assert.equal(state.commits.length, commitsKept);
-  assert.equal(state.commits[0]!.id, String(commitsKept + 5));
 });
 
 test('a change that is already in the state does nothing', () => {
@@ -152,24 +108,10 @@ test('a change of an unknown stream moves only the revision', () => {
   assert.equal(after.revision, 11);
 });
 
-test('a reset replaces the streams, even by an older revision, and the commits follow', () => {
-  const before = changed(loaded(), { type: 'commit_added', newValue: commit({ id: '3', revision: 11 }) });
-  const reset = apply(before, { kind: 'reset', revision: 4, streams: [stream({ id: 'other' })], stats });
+test('a reset replaces the streams, even by an older revision', () => {
+  const reset = apply(loaded(), { kind: 'reset', revision: 4, streams: [stream({ id: 'other' })] });
   assert.deepEqual([...reset.streams.keys()], ['other']);
   assert.equal(reset.revision, 4);
-  const arrived = changed(reset, {
-    type: 'commit_added',
-    streamId: 'other',
-    newValue: commit({ id: '9', revision: 5 }),
-  });
-  const known = commit({ id: '2', revision: 3 });
-  const after = apply(arrived, { kind: 'commits', since: 11, commits: [known] });
-  assert.deepEqual(
-    after.commits.map(({ id }) => id),
-    ['2'],
-  );
-  const kept = apply(arrived, { kind: 'commits', since: 4, commits: [known] });
-  assert.deepEqual(kept.commits.map(({ id }) => id).sort(), ['2', '3', '9']);
 });
 
 test('what changed live is fresh until it has settled; a snapshot is not fresh', () => {
@@ -183,7 +125,7 @@ test('what changed live is fresh until it has settled; a snapshot is not fresh',
 });
 
 test('nothing that was given is changed', () => {
-  const state = loaded([stream(), stream({ id: 'sync' })], [commit()]);
+  const state = loaded([stream(), stream({ id: 'sync' })]);
   const copy = structuredClone(state);
   changed(state, { type: 'completed', newValue: 'completed' });
   changed(state, { type: 'commit_added', newValue: commit({ id: '2' }) });
@@ -192,7 +134,7 @@ test('nothing that was given is changed', () => {
     oldValue: commit(),
     newValue: { recentActivity: stream().recentActivity },
   });
-  apply(state, { kind: 'reset', revision: 1, streams: [], stats });
+  apply(state, { kind: 'reset', revision: 1, streams: [] });
   assert.deepEqual(state, copy);
 });
 
@@ -210,20 +152,19 @@ test('ten thousand random changes give what a fresh snapshot of the same server 
     const burst = applyAll(apply(initial, snapshot), live);
     const fromNothing = server.told.reduce(
       apply,
-      apply(initial, { kind: 'snapshot', health, revision: 0, streams: [], stats, commits: [] }),
+      apply(initial, { kind: 'snapshot', health, revision: 0, streams: [] }),
     );
     for (const state of [folded, burst, fromNothing]) {
       assert.equal(state.revision, fresh.revision);
       assert.equal(state.lastChange, fresh.lastChange);
       assert.deepEqual([...state.streams].sort(), [...fresh.streams].sort());
-      assert.deepEqual(state.commits, fresh.commits);
     }
   }
 });
 
 /** Keeps its tables as the real server does, by its own rules and in place, and writes one change per field. */
 class Server {
-  /** What a page gets: each change, and after a removed commit the list that the feed asks for. */
+  /** What a page gets: each change. */
   readonly told: Event[] = [];
   private readonly streams: { -readonly [K in keyof Stream]: Stream[K] }[] = [];
   private commits: Commit[] = [];
@@ -242,15 +183,7 @@ class Server {
       health,
       revision: this.revision,
       streams: [...this.streams].reverse(),
-      stats,
-      commits: this.newestCommits(),
     });
-  }
-
-  private newestCommits(): Commit[] {
-    return [...this.commits]
-      .sort((a, b) => Date.parse(b.timestamp) - Date.parse(a.timestamp) || b.revision - a.revision)
-      .slice(0, commitsKept);
   }
 
   step(): void {
@@ -312,7 +245,6 @@ class Server {
         const recentActivity = this.activity(target.id);
         this.record(target, 'commit_removed', gone, { recentActivity });
         target.recentActivity = recentActivity;
-        this.told.push({ kind: 'commits', since: this.revision, commits: structuredClone(this.newestCommits()) });
         return;
       }
       default: {
@@ -371,8 +303,3 @@ class Server {
     return Math.floor((this.seed / 2 ** 32) * limit);
   }
 }
-
-test('the numbers are replaced whole', () => {
-  const next: Stats = { ...stats, blocked: 4 };
-  assert.deepEqual(apply(loaded(), { kind: 'stats', stats: next }).stats, next);
-});

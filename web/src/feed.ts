@@ -1,8 +1,7 @@
 // Keeps the state level with the server: one snapshot, then the event stream from its revision on, for ever again
 // after every loss. Decides nothing about streams: it turns what arrives into events for apply().
-import type { Change, Commit, Health, PresentAgent, Stats, Stream } from './model.ts';
+import type { Change, Health, PresentAgent, Stream } from './model.ts';
 import type { Event, Link, State } from './state.ts';
-import { commitsKept } from './state.ts';
 
 /** The part of an EventSource that is used. */
 export interface Source {
@@ -42,8 +41,6 @@ export class Feed {
   private lostAt: number | null;
   private retryMs = firstRetryMs;
   private heardAt = 0;
-  private reloading = false;
-  private commitsAreStale = false;
 
   constructor(world: World, read: () => State, send: (event: Event) => void) {
     this.world = world;
@@ -63,54 +60,20 @@ export class Feed {
     void this.connect();
   }
 
-  async refreshStats(): Promise<void> {
-    try {
-      this.send({ kind: 'stats', stats: (await this.world.get('/api/stats')) as Stats });
-    } catch {
-      // The event stream notices the same loss, and the reconnect asks again.
-    }
-  }
-
   private async connect(): Promise<void> {
     this.waiting = false;
     try {
-      const health = (await this.world.get('/api/health')) as Health;
+      const isFirst = this.read().project === null;
+      const [health, list] = await Promise.all([
+        this.world.get('/api/health') as Promise<Health>,
+        isFirst ? (this.world.get('/api/streams') as Promise<{ streams: Stream[]; revision: number }>) : null,
+      ]);
       const project = this.read().project;
-      if (project === null) await this.load(health);
-      else if (project.projectRoot !== health.projectRoot) return this.lost('foreign');
+      if (list) this.send({ kind: 'snapshot', health, revision: list.revision, streams: list.streams });
+      else if (project?.projectRoot !== health.projectRoot) return this.lost('foreign');
       this.listen();
     } catch (error) {
       this.lost(error instanceof Refused ? 'refused' : null);
-    }
-  }
-
-  private async load(health: Health): Promise<void> {
-    // The streams come first: what the other two answers know beyond their revision arrives again as events.
-    const list = (await this.world.get('/api/streams')) as { streams: Stream[]; revision: number };
-    const [stats, commits] = await Promise.all([this.world.get('/api/stats') as Promise<Stats>, this.getCommits()]);
-    this.send({ kind: 'snapshot', health, revision: list.revision, streams: list.streams, stats, commits });
-  }
-
-  private async getCommits(): Promise<Commit[]> {
-    return ((await this.world.get(`/api/commits?limit=${commitsKept}`)) as { commits: Commit[] }).commits;
-  }
-
-  /** One request at a time: a rebase takes many commits away, and an answer may still hold what is gone since. */
-  private async reloadCommits(): Promise<void> {
-    this.commitsAreStale = true;
-    if (this.reloading) return;
-    this.reloading = true;
-    try {
-      while (this.commitsAreStale) {
-        this.commitsAreStale = false;
-        const since = this.read().revision;
-        const commits = await this.getCommits();
-        if (!this.commitsAreStale) this.send({ kind: 'commits', since, commits });
-      }
-    } catch {
-      // Only with a loss at once; the list stays as it is until the next commit.
-    } finally {
-      this.reloading = false;
     }
   }
 
@@ -127,18 +90,11 @@ export class Feed {
       });
     on('connected', (data) => this.connected(data as { projectName: string }));
     on('streams', (data) => this.send({ kind: 'change', change: data as Change }));
-    on('commits', (data) => {
-      const change = data as Change;
-      this.send({ kind: 'change', change });
-      // What moves up into the gap, when the list was as long as it may be, only the server knows.
-      if (change.type === 'commit_removed') void this.reloadCommits();
-    });
-    on('stats', (data) => this.send({ kind: 'stats', stats: data as Stats }));
+    on('commits', (data) => this.send({ kind: 'change', change: data as Change }));
     on('agents', (data) => this.send({ kind: 'agents', agents: (data as { agents: PresentAgent[] }).agents }));
     on('reset', (data) => {
-      const { revision, streams, stats } = data as { revision: number; streams: Stream[]; stats: Stats };
-      this.send({ kind: 'reset', revision, streams, stats });
-      void this.reloadCommits();
+      const { revision, streams } = data as { revision: number; streams: Stream[] };
+      this.send({ kind: 'reset', revision, streams });
     });
     on('heartbeat', () => {});
     this.watch();
@@ -147,11 +103,9 @@ export class Feed {
   private connected({ projectName }: { projectName: string }): void {
     // Between the health answer and this one another project's server may have taken the port.
     if (projectName !== this.read().project?.projectName) return this.lost('foreign');
-    const resumed = this.read().link !== 'starting';
     this.lostAt = null;
     this.retryMs = firstRetryMs;
     this.send({ kind: 'link', link: 'live' });
-    if (resumed) void this.refreshStats();
   }
 
   private watch(): void {

@@ -58,7 +58,7 @@ export class Lookout {
     if (after.log.base !== null && after.log.events.length === 0 && before.log !== after.log) void this.loadEarlier();
     if (before.agents !== after.agents) this.lapsed.clear();
     if (before.streams !== after.streams || before.agents !== after.agents) void this.readLeases();
-    if (before.commits !== after.commits) {
+    if (hasCommits(after.log.events, before.revision)) {
       this.cancelSettle();
       this.cancelSettle = this.world.after(settleMs, () => void this.lookAtConflicts());
     }
@@ -134,4 +134,12 @@ export class Lookout {
       this.leasing = false;
     }
   }
+}
+
+/** Did a branch move after the revision? */
+function hasCommits(events: readonly Change[], revision: number): boolean {
+  for (let index = events.length - 1; index >= 0 && events[index]!.revision > revision; index--) {
+    if (events[index]!.type.startsWith('commit_')) return true;
+  }
+  return false;
 }

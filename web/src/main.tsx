@@ -21,12 +21,7 @@ state.subscribe((after) => {
   before = after;
 });
 
-setInterval(() => {
-  const day = new Date(now.peek()).toDateString();
-  now.value = Date.now();
-  // "Today" changes at midnight without any event.
-  if (new Date(now.peek()).toDateString() !== day) void feed.refreshStats();
-}, tickMs);
+setInterval(() => (now.value = Date.now()), tickMs);
 
 addEventListener('online', () => feed.retryNow());
 document.addEventListener('visibilitychange', () => {

@@ -70,15 +70,6 @@ export interface Commit {
   readonly revision: number;
 }
 
-export interface Stats {
-  readonly activeStreams: number;
-  readonly inProgress: number;
-  readonly blocked: number;
-  readonly readyToStart: number;
-  readonly completedToday: number;
-  readonly totalCommits: number;
-  readonly commitsToday: number;
-}
 
 export interface Health {
   readonly projectName: string;

@@ -1,7 +1,7 @@
 // The page's one state and the one pure function that changes it. No browser, no clock, no network: the feed
 // brings events, the views read the state, a test folds a whole history and compares it with a fresh snapshot.
 import { append, emptyLog, prepend, type Log } from './log.ts';
-import type { Change, Claim, Commit, Conflicts, Health, PresentAgent, Stats, Stream } from './model.ts';
+import type { Change, Claim, Conflicts, Health, PresentAgent, Stream } from './model.ts';
 import { nextStream, type Streams } from './stream_change.ts';
 
 /** How the page stands to its server. `refused`: it answers, but no longer to this page. `foreign`: it is another's. */
@@ -14,9 +14,6 @@ export interface State {
   readonly revision: number;
   readonly lastChange: string | null;
   readonly streams: Streams;
-  readonly stats: Stats | null;
-  /** Newest first, `commitsKept` at most. */
-  readonly commits: readonly Commit[];
   /** Streams that changed live a moment ago, and at which revision. */
   readonly fresh: ReadonlyMap<string, number>;
   readonly agents: readonly PresentAgent[];
@@ -27,19 +24,9 @@ export interface State {
 
 export type Event =
   | { readonly kind: 'link'; readonly link: Link }
-  | {
-      readonly kind: 'snapshot';
-      readonly health: Health;
-      readonly revision: number;
-      readonly streams: readonly Stream[];
-      readonly stats: Stats;
-      readonly commits: readonly Commit[];
-    }
+  | { readonly kind: 'snapshot'; readonly health: Health; readonly revision: number; readonly streams: readonly Stream[] }
   | { readonly kind: 'change'; readonly change: Change }
-  | { readonly kind: 'stats'; readonly stats: Stats }
-  | { readonly kind: 'reset'; readonly revision: number; readonly streams: readonly Stream[]; readonly stats: Stats }
-  /** The list as the server has it now; `since` is the state's revision when it was asked for. */
-  | { readonly kind: 'commits'; readonly since: number; readonly commits: readonly Commit[] }
+  | { readonly kind: 'reset'; readonly revision: number; readonly streams: readonly Stream[] }
   | { readonly kind: 'agents'; readonly agents: readonly PresentAgent[] }
   | { readonly kind: 'conflicts'; readonly conflicts: Conflicts }
   /** A claim as the server sees it now, with the end of its lease, which no event tells. */
@@ -51,16 +38,12 @@ export type Event =
   /** The outline of what changed up to this revision has been seen. */
   | { readonly kind: 'settled'; readonly revision: number };
 
-export const commitsKept = 50;
-
 export const initial: State = {
   link: 'starting',
   project: null,
   revision: 0,
   lastChange: null,
   streams: new Map(),
-  stats: null,
-  commits: [],
   fresh: new Map(),
   agents: [],
   conflicts: null,
@@ -95,19 +78,10 @@ class Draft {
         break;
       case 'snapshot':
         this.replace(event.streams, event.revision);
-        this.set({ project: event.health, stats: event.stats, commits: newest(event.commits) });
+        this.set({ project: event.health });
         break;
       case 'reset':
         this.replace(event.streams, event.revision);
-        this.set({ stats: event.stats });
-        break;
-      case 'commits': {
-        const later = this.state.commits.filter((commit) => commit.revision > event.since);
-        this.set({ commits: newest([...event.commits, ...later]) });
-        break;
-      }
-      case 'stats':
-        this.set({ stats: event.stats });
         break;
       case 'agents':
         this.set({ agents: event.agents });
@@ -143,12 +117,6 @@ class Draft {
     if (change.revision <= this.state.revision) return; // a resumed feed may repeat what is in here already
     this.set({ revision: change.revision, lastChange: change.timestamp });
     this.events.push(change);
-    if (change.type === 'commit_added') {
-      this.set({ commits: newest([change.newValue as Commit, ...this.state.commits]) });
-    } else if (change.type === 'commit_removed') {
-      const gone = (change.oldValue as Commit).id;
-      this.set({ commits: this.state.commits.filter(({ id }) => id !== gone) });
-    }
     const before = this.state.streams.get(change.streamId);
     const after = nextStream(before, change);
     if (!after) return;
@@ -204,11 +172,4 @@ class Draft {
 
 function byId(streams: readonly Stream[]): Map<string, Stream> {
   return new Map(streams.map((stream) => [stream.id, stream]));
-}
-
-function newest(commits: readonly Commit[]): readonly Commit[] {
-  const byId = new Map(commits.map((commit) => [commit.id, commit]));
-  return [...byId.values()]
-    .sort((a, b) => (a.timestamp === b.timestamp ? b.revision - a.revision : a.timestamp < b.timestamp ? 1 : -1))
-    .slice(0, commitsKept);
 }
