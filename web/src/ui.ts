@@ -15,6 +15,11 @@ const streams = computed(() => state.value.streams);
 const agents = computed(() => state.value.agents);
 const conflicts = computed(() => state.value.conflicts);
 
+/** Who is there, by name. */
+export const agentStates = computed(() => new Map(agents.value.map(({ name, state: each }) => [name, each])));
+/** Streams that changed a moment ago. */
+export const fresh = computed(() => state.value.fresh);
+
 /** What waits for a person, always of the present. */
 export const needs = computed(() => findNeeds(streams.value, agents.value, conflicts.value, now.value));
 /** Predicted conflicts of each stream. */

@@ -1,5 +1,5 @@
 // The frame of the page: the rail, the view that the address names, and what lies over them.
-import { useSignalEffect } from '@preact/signals';
+import { computed, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { state } from '../live.ts';
 import { overlay } from '../palette.ts';
@@ -30,6 +30,12 @@ const components: Record<ViewName, ComponentType> = {
 
 const Help = lazy(async () => (await import('./help.tsx')).Help);
 
+/** What has been read in the background. */
+const read = computed(() => {
+  const { log, conflicts } = state.value;
+  return [log.base && (log.complete || log.events.length > 0) && 'log', conflicts && 'git'].filter(Boolean).join(' ');
+});
+
 export function App() {
   useSignalEffect(() => {
     const name = state.value.project?.projectName;
@@ -40,10 +46,8 @@ export function App() {
     if (document.title !== title) document.title = title;
   });
   const View = components[view.value];
-  const { log, conflicts } = state.value;
-  const read = [log.base && (log.complete || log.events.length > 0) && 'log', conflicts && 'git'].filter(Boolean);
   return (
-    <div class="app" data-past={isPast.value ? '' : undefined} data-read={read.join(' ')}>
+    <div class="app" data-past={isPast.value ? '' : undefined} data-read={read.value}>
       <Rail />
       <main class="main">
         <Banner />

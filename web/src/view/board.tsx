@@ -1,17 +1,17 @@
 // The board: a column for each status, a card for each stream. A card is dragged, or moved with Shift and the arrows.
-import { computed, signal } from '@preact/signals';
+import { computed, signal, useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { act, actions } from '../act.ts';
 import { count, day, duration, shortTime } from '../derive/format.ts';
 import { statusSince } from '../derive/history.ts';
-import { conflictFiles, isLapsed } from '../derive/needs.ts';
+import { conflictFiles, isLapsed, isOpen } from '../derive/needs.ts';
 import { byNeed, phaseBar } from '../derive/streams.ts';
 import { state } from '../live.ts';
 import type { Status, Stream } from '../model.ts';
 import { history, isPast, shown } from '../past.ts';
 import { href } from '../route.ts';
 import type { Streams } from '../stream_change.ts';
-import { collisions, now } from '../ui.ts';
+import { agentStates, collisions, fresh, now } from '../ui.ts';
 import { Age, PhaseBar, Who } from './bits.tsx';
 import { Empty } from './empty.tsx';
 import { Glyph, PriorityGlyph } from './glyphs.tsx';
@@ -39,7 +39,7 @@ export function Board() {
           No streams yet. Agents add them as they start work; this command makes the first.
         </Empty>
       ) : (
-        <Columns streams={streams} />
+        <Columns />
       )}
       <Scrubber />
     </>
@@ -101,13 +101,14 @@ function title(status: Status): string {
   return status[0]!.toUpperCase() + status.slice(1);
 }
 
-function Columns({ streams }: { streams: Streams }) {
-  const found = groups.value!;
+function Columns() {
+  const found = groups.value;
+  if (!found) return null;
   const archived = found.get('archived')!;
   return (
     <div class="cols" data-archive={archiveIsOpen.value ? '' : undefined} tabIndex={-1}>
       {columns.map((status) => (
-        <Column key={status} status={status} streams={found.get(status)!} all={streams} />
+        <Column key={status} status={status} streams={found.get(status)!} />
       ))}
       <section class="col shut" data-col="archived" aria-label="Archived" {...dropsInto('archived')}>
         <button
@@ -119,13 +120,13 @@ function Columns({ streams }: { streams: Streams }) {
           <b>{count(archived.length)}</b>
           <span>Archived</span>
         </button>
-        {archiveIsOpen.value && <Cards streams={archived} all={streams} />}
+        {archiveIsOpen.value && <Cards streams={archived} />}
       </section>
     </div>
   );
 }
 
-function Column({ status, streams, all }: { status: Status; streams: readonly Stream[]; all: Streams }) {
+function Column({ status, streams }: { status: Status; streams: readonly Stream[] }) {
   return (
     <section class="col" data-col={status} aria-label={title(status)} {...dropsInto(status)}>
       <h2>
@@ -137,20 +138,20 @@ function Column({ status, streams, all }: { status: Status; streams: readonly St
       {streams.length === 0 ? (
         <p class="none">{isPast.value ? `Nothing ${status} then.` : `Nothing ${status}.`}</p>
       ) : (
-        <Cards streams={streams} all={all} />
+        <Cards streams={streams} />
       )}
     </section>
   );
 }
 
 /** A long column is drawn in parts: nobody reads five hundred cards, and each costs a change its share. */
-function Cards({ streams, all }: { streams: readonly Stream[]; all: Streams }) {
+function Cards({ streams }: { streams: readonly Stream[] }) {
   const [most, setMost] = useState(firstCards);
   const rest = streams.length - most;
   return (
     <div class="cards">
       {streams.slice(0, most).map((stream) => (
-        <Card key={stream.id} stream={stream} all={all} />
+        <Card key={stream.id} stream={stream} />
       ))}
       {rest > 0 && (
         <button type="button" class="btn" onClick={() => setMost(most + 2 * firstCards)}>
@@ -161,18 +162,19 @@ function Cards({ streams, all }: { streams: readonly Stream[]; all: Streams }) {
   );
 }
 
-function Card({ stream, all }: { stream: Stream; all: Streams }) {
+/** Drawn anew when its own stream changes, not with every other: what it reads beside it is read by its parts. */
+function Card({ stream }: { stream: Stream }) {
   const live = !isPast.value;
   const lapsed = live && isLapsed(stream, now.value);
   const { status } = stream;
-  const fresh = live && state.value.fresh.has(stream.id);
+  const isFresh = useComputed(() => fresh.value.has(stream.id)).value && live;
   return (
     <a
       class="card"
       href={href('stream', stream.id)}
       data-id={stream.id}
       data-status={status}
-      data-fresh={fresh ? '' : undefined}
+      data-fresh={isFresh ? '' : undefined}
       draggable={live}
       aria-keyshortcuts={live ? 'Shift+ArrowLeft Shift+ArrowRight' : undefined}
       onDragStart={(event) => {
@@ -198,7 +200,7 @@ function Card({ stream, all }: { stream: Stream; all: Streams }) {
         <Landed stream={stream} />
       ) : (
         <>
-          {status !== 'archived' && <Why stream={stream} all={all} />}
+          {status !== 'archived' && <Why stream={stream} />}
           <Progress stream={stream} lapsed={lapsed} />
           {live && status !== 'archived' && <Holder stream={stream} />}
           {live && status !== 'archived' && <Marks stream={stream} lapsed={lapsed} />}
@@ -220,7 +222,7 @@ function BlockedAge({ id }: { id: string }) {
 }
 
 /** What it waits for: a person first, then other streams. */
-function Why({ stream, all }: { stream: Stream; all: Streams }) {
+function Why({ stream }: { stream: Stream }) {
   if (stream.question) {
     return (
       <span class="why">
@@ -228,8 +230,8 @@ function Why({ stream, all }: { stream: Stream; all: Streams }) {
       </span>
     );
   }
-  const open = stream.blockers.map((id) => all.get(id)).filter((blocker) => blocker && blocker.status !== 'completed');
-  const named = open.filter((blocker) => blocker && blocker.status !== 'archived') as Stream[];
+  if (stream.blockers.length === 0) return null;
+  const named = stream.blockers.flatMap((id) => shown.value?.get(id) ?? []).filter(isOpen);
   if (named.length === 0) return null;
   return (
     <span class="why" title={named.map(({ streamNumber, title }) => `${streamNumber} ${title}`).join('\n')}>
@@ -263,10 +265,9 @@ function Progress({ stream, lapsed }: { stream: Stream; lapsed: boolean }) {
 
 function Holder({ stream }: { stream: Stream }) {
   const { claim, recentActivity } = stream;
-  const agent = claim && state.value.agents.find(({ name }) => name === claim.agent);
   return (
     <span class="c4">
-      {claim ? <Who name={claim.agent} state={agent?.state ?? 'gone'} /> : <span class="dim">unclaimed</span>}
+      {claim ? <Who name={claim.agent} state={agentStates.value.get(claim.agent) ?? 'gone'} /> : <span class="dim">unclaimed</span>}
       <span class="age dim">
         {recentActivity.lastCommitTime ? (
           <Age since={recentActivity.lastCommitTime} />
