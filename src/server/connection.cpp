@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bitset>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -21,7 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t kHeaderLimit = 16u << 10;
 constexpr std::uint64_t kBodyLimit = 1u << 20;
-constexpr std::size_t kReadBytes = 4096;
 constexpr auto kHeadPatience = 10s;  // for a request that has begun
 constexpr auto kIdlePatience = 75s;  // between requests, TCP; a unix connection is an agent's heartbeat and may idle
 constexpr auto kWritePatience = 30s;
@@ -43,17 +43,67 @@ bool has_folded_line(std::string_view input, bool is_first) {
   return head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos;
 }
 
-/// Two readers could disagree about where this request ends, or about what it says. Source: RFC 9112 §6.
-std::string_view find_ambiguity(const http::request<http::string_body>& message) {
-  constexpr std::array kOnce = {http::field::content_length, http::field::transfer_encoding, http::field::content_type,
-                                http::field::origin,         http::field::authorization,     http::field::if_match};
-  for (const http::field name : kOnce)
-    if (message.count(name) > 1) return "a header that counts once is there twice";
-  for (const char* name : {"Sec-Fetch-Site", "Idempotency-Key", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"})
-    if (message.count(name) > 1) return "a header that counts once is there twice";
+/// What of a header counts that is there twice.
+enum class Twice { kRefused, kFirst };
+
+/// The headers that are read here or behind, and where each goes.
+struct HeaderPlace {
+  boost::beast::string_view name;
+  std::string_view Request::*value;
+  Twice twice;
+};
+constexpr boost::beast::string_view to_beast(std::string_view text) { return {text.data(), text.size()}; }
+constexpr std::array<HeaderPlace, 21> kHeaderPlaces = {{
+    {"Host", &Request::host, Twice::kFirst},
+    {"Origin", &Request::origin, Twice::kRefused},
+    {"Sec-Fetch-Site", &Request::fetch_site, Twice::kRefused},
+    {"Sec-Fetch-Mode", &Request::fetch_mode, Twice::kFirst},
+    {"Sec-Fetch-Dest", &Request::fetch_dest, Twice::kFirst},
+    {"Content-Type", &Request::content_type, Twice::kRefused},
+    {"Authorization", &Request::authorization, Twice::kRefused},
+    {"Cookie", &Request::cookie, Twice::kFirst},
+    {"Idempotency-Key", &Request::idempotency_key, Twice::kRefused},
+    {"If-Match", &Request::if_match, Twice::kRefused},
+    {"If-None-Match", &Request::if_none_match, Twice::kFirst},
+    {"Accept-Encoding", &Request::accept_encoding, Twice::kFirst},
+    {"Last-Event-ID", &Request::last_event_id, Twice::kFirst},
+    {"MCP-Protocol-Version", &Request::mcp_revision, Twice::kRefused},
+    {"Mcp-Method", &Request::mcp_method, Twice::kRefused},
+    {"Mcp-Name", &Request::mcp_name, Twice::kRefused},
+    {to_beast(api::kAgentHeader), &Request::agent, Twice::kFirst},
+    {to_beast(api::kProcessHeader), &Request::process, Twice::kFirst},
+    {to_beast(api::kClientHeader), &Request::client, Twice::kFirst},
+    {to_beast(api::kWorktreeHeader), &Request::worktree, Twice::kFirst},
+    {to_beast(api::kBranchHeader), &Request::branch, Twice::kFirst},
+}};
+
+/// All in one pass over the head: Beast keeps names in a tree, and two dozen look-ups cost as much as parsing.
+/// False: one that counts once is there twice.
+bool take_headers(const http::fields& head, Request& request) {
+  std::bitset<kHeaderPlaces.size()> seen;
+  bool is_clear = true;
+  for (const auto& header : head) {
+    for (std::size_t i = 0; i < kHeaderPlaces.size(); ++i) {
+      const HeaderPlace& place = kHeaderPlaces[i];
+      if (!boost::beast::iequals(header.name_string(), place.name)) continue;
+      if (!seen[i])
+        request.*place.value = to_view(header.value());
+      else if (place.twice == Twice::kRefused)
+        is_clear = false;
+      seen.set(i);
+    }
+  }
+  return is_clear;
+}
+
+/// Two readers could disagree about where this request ends. Source: RFC 9112 §6.
+std::string_view find_ambiguous_length(const http::request<http::string_body>& message) {
+  if (message.count(http::field::content_length) > 1) return "Content-Length is there twice";
   if (to_view(message[http::field::content_length]).find_first_not_of("0123456789") != std::string_view::npos)
     return "Content-Length is not one number";
-  if (message.count(http::field::transfer_encoding) == 0) return {};
+  const auto codings = message.count(http::field::transfer_encoding);
+  if (codings == 0) return {};
+  if (codings > 1) return "Transfer-Encoding is there twice";
   if (message.version() != 11) return "Transfer-Encoding is for HTTP/1.1";
   if (message.count(http::field::content_length) > 0) return "Transfer-Encoding and Content-Length exclude each other";
   return boost::beast::iequals(message[http::field::transfer_encoding], "chunked")
@@ -71,7 +121,7 @@ void turn_away(os::Fd socket) {
   os::send_some(socket, *kRefusal.bytes);
   // A request that is there already is read away: closing over it would reset the connection, and could lose the
   // answer.
-  std::array<char, kReadBytes> ignored;
+  std::array<char, 4096> ignored;
   os::read_some(socket.get(), ignored);
 }
 
@@ -146,16 +196,13 @@ void Connection::close_when_idle() {
 }
 
 void Connection::read() {
-  const std::size_t kept = input_.size();
-  input_.resize(kept + kReadBytes);
-  socket_.async_read_some(
-      asio::buffer(input_.data() + kept, kReadBytes),
-      [self = shared_from_this(), kept](const boost::system::error_code& failure, std::size_t bytes) {
-        if (self->phase_ == Phase::kClosed) return;
-        if (failure) return self->close();
-        self->input_.resize(kept + bytes);
-        self->on_input();
-      });
+  socket_.async_read_some(asio::buffer(arriving_),
+                          [self = shared_from_this()](const boost::system::error_code& failure, std::size_t bytes) {
+                            if (self->phase_ == Phase::kClosed) return;
+                            if (failure) return self->close();
+                            self->input_.append(self->arriving_.data(), bytes);
+                            self->on_input();
+                          });
 }
 
 void Connection::on_input() {
@@ -240,13 +287,11 @@ bool Connection::parse_some() {
 }
 
 /// Everything but the body.
-Request Connection::request_of_head() const {
+Connection::Head Connection::read_head() const {
   const auto& message = parser_->http.get();
-  const auto header = [&message](http::field name) { return to_view(message[name]); };
-  const auto named = [&message](std::string_view name) {
-    return to_view(message[boost::beast::string_view(name.data(), name.size())]);
-  };
-  Request request;
+  Head head;
+  Request& request = head.request;
+  head.is_clear = take_headers(message, request);
   request.method = to_view(message.method_string());
   request.is_head = request.method == "HEAD";
   if (request.is_head) request.method = "GET";
@@ -254,34 +299,13 @@ Request Connection::request_of_head() const {
   const std::size_t question = request.target.find('?');
   request.path = request.target.substr(0, question);
   if (question != std::string_view::npos) request.query = request.target.substr(question + 1);
-  request.host = header(http::field::host);
-  request.origin = header(http::field::origin);
-  request.fetch_site = named("Sec-Fetch-Site");
-  request.fetch_mode = named("Sec-Fetch-Mode");
-  request.fetch_dest = named("Sec-Fetch-Dest");
-  request.content_type = header(http::field::content_type);
-  request.authorization = header(http::field::authorization);
-  request.cookie = header(http::field::cookie);
-  request.idempotency_key = named("Idempotency-Key");
-  request.if_match = header(http::field::if_match);
-  request.if_none_match = header(http::field::if_none_match);
-  request.accept_encoding = header(http::field::accept_encoding);
-  request.last_event_id = named("Last-Event-ID");
-  request.mcp_revision = named("MCP-Protocol-Version");
-  request.mcp_method = named("Mcp-Method");
-  request.mcp_name = named("Mcp-Name");
-  request.agent = named(api::kAgentHeader);
-  request.process = named(api::kProcessHeader);
-  request.client = named(api::kClientHeader);
-  request.worktree = named(api::kWorktreeHeader);
-  request.branch = named(api::kBranchHeader);
   request.has_body = parser_->http.chunked() || parser_->http.content_length().value_or(0) > 0;
-  return request;
+  return head;
 }
 
 /// A body that is still to come is not waited for from whom is refused anyway.
 bool Connection::refuse_early() {
-  const auto allowed = lane_.router.admit(request_of_head(), transport_, peer_);
+  const auto allowed = lane_.router.admit(read_head().request, transport_, peer_);
   if (!allowed) refuse(403, allowed.error());
   return !allowed;
 }
@@ -290,9 +314,11 @@ void Connection::dispatch() {
   const auto& message = parser_->http.get();
   if (message.version() == 11 && message.count(http::field::host) != 1)
     return refuse(400, bad_request("read the request: exactly one Host header is needed", "send one"));
-  if (const std::string_view wrong = find_ambiguity(message); !wrong.empty())
+  if (const std::string_view wrong = find_ambiguous_length(message); !wrong.empty())
     return refuse(400, bad_request(fmt::format("read the request: {}", wrong), "send a well-formed HTTP/1.1 request"));
-  Request request = request_of_head();
+  auto [request, is_clear] = read_head();
+  if (!is_clear)
+    return refuse(400, bad_request("read the request: a header that counts once is there twice", "send it once"));
   if (!request.path.starts_with('/'))
     return refuse(400, bad_request("read the request: the target is not a path", "send a path that starts with /"));
   request.body = message.body();
@@ -403,7 +429,9 @@ void Connection::respond(Response response) {
                                                    asio::buffer(response.body.data(), response.body.size())};
   const std::size_t total = out_->size() + response.body.size();
   boost::system::error_code failure;
-  std::size_t sent = socket_.write_some(parts, failure);  // most answers fit: no trip through the reactor
+  // Most answers fit: no trip through the reactor. One buffer costs the kernel less than a list of them.
+  std::size_t sent =
+      response.body.empty() ? socket_.write_some(parts.front(), failure) : socket_.write_some(parts, failure);
   if (failure == asio::error::would_block) {
     failure = {};
     sent = 0;

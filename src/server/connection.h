@@ -2,6 +2,7 @@
 // when asked. On its lane's thread only. The parser is Boost.Beast's (in connection.cpp, nowhere else).
 #pragma once
 
+#include <array>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <memory>
 #include <string>
@@ -63,7 +64,11 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   void finish_write();
   void listen_to_events(const Request& request);
   void set_deadline(seconds from_now);
-  Request request_of_head() const;
+  struct Head {
+    Request request;
+    bool is_clear = true;  ///< false: readers could differ in what its headers say
+  };
+  Head read_head() const;
   bool refuse_early();
 
   LaneParts& lane_;
@@ -79,7 +84,8 @@ class Connection final : public EventSink, public std::enable_shared_from_this<C
   bool head_only_ = false;
   bool stopping_ = false;
   std::optional<MonotonicTime> deadline_;
-  std::string input_;  ///< received, not yet parsed
+  std::array<char, 4096> arriving_;  ///< what a read brings; nobody clears it before
+  std::string input_;                ///< received, not yet parsed
   std::unique_ptr<Parser> parser_;
   std::shared_ptr<const std::string> out_;  ///< bytes being written
   std::shared_ptr<Pending> pending_;        ///< the answer that is being made

@@ -54,11 +54,11 @@ Guard::Guard(std::string token, const std::string& instance_id, std::uint16_t po
     : token_(std::move(token)),
       cookie_name_("stream-status-" + instance_id),
       session_(os::random_hex(32)),
-      port_(port) {}
+      port_suffix_(fmt::format(":{}", port)) {}
 
 bool Guard::is_own_host(std::string_view host) const {
   for (const std::string_view name : kOwnNames)
-    if (host.starts_with(name) && host.substr(name.size()) == fmt::format(":{}", port_)) return true;
+    if (host.starts_with(name) && host.substr(name.size()) == port_suffix_) return true;
   return false;
 }
 
@@ -77,7 +77,7 @@ Result<void> Guard::check(const Request& request, Transport transport, Peer peer
   }
   if (!is_own_host(request.host))
     return refuse(fmt::format("guard: Host \"{}\" is not this server", one_line(request.host, 60)),
-                  fmt::format("use http://127.0.0.1:{}/", port_));
+                  fmt::format("use http://127.0.0.1{}/", port_suffix_));
   if (!request.origin.empty()) {
     constexpr std::string_view kScheme = "http://";
     if (!request.origin.starts_with(kScheme) || !is_own_host(request.origin.substr(kScheme.size())))

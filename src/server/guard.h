@@ -43,8 +43,8 @@ class Guard {
 
   const std::string token_;
   const std::string cookie_name_;
-  const std::string session_;  ///< what the cookie carries: a secret of its own, not the token
-  const std::uint16_t port_;
+  const std::string session_;      ///< what the cookie carries: a secret of its own, not the token
+  const std::string port_suffix_;  ///< ":3001", as it ends a Host
 
   std::mutex codes_mutex_;
   std::map<std::string, MonotonicTime> codes_;  ///< code → valid until

@@ -41,7 +41,10 @@ Reply with_name(Reply reply, const AgentName& name) {
 }
 
 /// Header text that our clients percent-encode; anything that is not valid is as good as absent.
-std::string decoded(std::string_view header) { return shorten(api::percent_decode(header).value_or(""), 200); }
+std::string decoded(std::string_view header) {
+  if (header.empty()) return {};
+  return shorten(api::percent_decode(header).value_or(""), 200);
+}
 
 Error no_such_path(std::string_view path) {
   return {ErrorCode::kNotFound, fmt::format("route: there is no {}", one_line(path, 100)),
