@@ -79,12 +79,13 @@ Result<std::optional<domain::Stream>> SqliteReader::find_stream_of_worktree(cons
 }
 
 Result<std::int64_t> SqliteReader::count_matches(const StreamFilter& filter) {
-  const bool is_narrower = filter.only_open || filter.category || filter.priority || filter.holder || filter.query;
-  const bool everything = !filter.status && !is_narrower;
-  if (!is_narrower) {
+  const bool is_narrower = filter.category || filter.priority || filter.holder || filter.query;
+  if (!is_narrower) {  // what the writer counts along; agents ask for the open ones after every change
     const std::lock_guard lock(store_.published_mutex_);
-    return everything ? store_.published_.streams
-                      : store_.published_.by_status[static_cast<std::size_t>(*filter.status)];
+    const Counts& counts = store_.published_;
+    if (!filter.status) return filter.only_open ? counts.stats.active_streams : counts.streams;
+    if (filter.only_open && !domain::is_open(*filter.status)) return 0;
+    return counts.by_status[static_cast<std::size_t>(*filter.status)];
   }
   Condition condition = condition_of(filter);
   const std::int64_t revision = store_.head();
