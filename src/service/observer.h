@@ -31,8 +31,8 @@ class Observer {
   MonotonicTime step(MonotonicTime now);
   int descriptor() const { return watch_ ? watch_->fd() : -1; }
 
-  /// Has the next step scan, soon. Any thread.
-  void ask() { asked_ = true; }
+  /// Has the next step scan, soon. False: it was to do so already. Any thread.
+  bool ask() { return !asked_.exchange(true); }
 
   /// Scans now: all streams, or `only` one.
   Result<ScanReport> scan(const std::optional<StreamId>& only);

@@ -53,8 +53,7 @@ class Work {
 
   /// Something may have changed where streams are: the next look comes soon.
   void look_again() {
-    observer_.ask();
-    observing_thread_.nudge();
+    if (observer_.ask()) observing_thread_.nudge();
   }
 
   /// {work: {doing, done, total}?, git: {watching, problem?, scannedAt?}} for health.
