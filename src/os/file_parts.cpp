@@ -46,10 +46,15 @@ Result<void> create_private_file(const std::string& path) {
   return {};
 }
 
+Result<void> sync_file(const Fd& directory, const std::string& name) {
+  const Fd file(::openat(directory.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file || ::fsync(file.get()) != 0) return errno_error("write", name);
+  return {};
+}
+
 Result<void> publish_file(const Fd& from_directory, const std::string& from, const Fd& to_directory,
                           const std::string& to) {
-  const Fd file(::openat(from_directory.get(), from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file || ::fsync(file.get()) != 0) return errno_error("write", from);
+  TRY(sync_file(from_directory, from));
   if (::renameat(from_directory.get(), from.c_str(), to_directory.get(), to.c_str()) != 0)
     return errno_error("rename to " + to, from);
   TRY(fsync_directory(to_directory));

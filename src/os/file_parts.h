@@ -23,6 +23,9 @@ std::optional<FileIdentity> identity_at(const std::string& path);
 /// An empty file, 0600, at an absolute path where nothing is: for a library that fills it by its name.
 Result<void> create_private_file(const std::string& path);
 
+/// fsync of a regular file.
+Result<void> sync_file(const Fd& directory, const std::string& name);
+
 /// fsync of `from`, rename to `to`, fsync of both directories: after a power loss `to` is the old file or
 /// the complete new one.
 Result<void> publish_file(const Fd& from_directory, const std::string& from, const Fd& to_directory,

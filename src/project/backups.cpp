@@ -9,6 +9,7 @@
 
 #include "os/file.h"
 #include "os/file_parts.h"
+#include "project/directory.h"
 
 namespace stream_status::project {
 namespace {
@@ -58,6 +59,25 @@ std::string compact_time(WallTime time) {
 
 std::string backup_name(BackupKind kind, WallTime taken, std::int64_t revision) {
   return fmt::format("{}{}-r{}{}", names_of(kind).prefix, compact_time(taken), revision, kSuffix);
+}
+
+Result<bool> are_signed(const os::Fd& directory, const std::string& path, const std::string& key) {
+  const auto owner = TRY(find_owner(directory));
+  if (owner && *owner != key)
+    return fail(ErrorCode::kIncompatible,
+                fmt::format("open {}: these backups belong to another project, {}", path, *owner),
+                fmt::format("if they are this project's, which was moved: echo '{0}' > '{1}/{2}'; else move them away: "
+                            "mv '{1}' '{1}.old'",
+                            key, path, kOwnerName));
+  return owner.has_value();
+}
+
+Result<void> sign_backups(const os::Fd& directory, const std::string& path, const std::string& key,
+                          os::Durability durability) {
+  if (!TRY(are_signed(directory, path, key))) return save_owner(directory, key, durability);
+  if (durability == os::Durability::kPageCache) return {};
+  TRY(os::sync_file(directory, kOwnerName));  // whoever wrote it may not have waited for the disk
+  return os::fsync_directory(directory);
 }
 
 Result<std::vector<Backup>> list_backups(const os::Fd& directory) {

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "os/fd.h"
+#include "os/file.h"
 
 namespace stream_status::project {
 
@@ -37,6 +38,15 @@ struct Backup {
 std::string backup_name(BackupKind kind, WallTime taken, std::int64_t revision);
 /// "20261122T140000000Z": sorts by time, fits every file system.
 std::string compact_time(WallTime time);
+
+/// Does the directory, which lies at `path`, say that it is of the project with this key? false: it says nothing.
+/// Error: kIncompatible, it is another project's.
+Result<bool> are_signed(const os::Fd& directory, const std::string& path, const std::string& key);
+
+/// Makes it the project's; one that says nothing is of an earlier version. Error: as above.
+/// kDisk before a backup is added, else a power loss could leave one that a namesake takes for its own.
+Result<void> sign_backups(const os::Fd& directory, const std::string& path, const std::string& key,
+                          os::Durability durability);
 
 /// The newest state first: by revision, which no clock can turn around, then by name.
 Result<std::vector<Backup>> list_backups(const os::Fd& directory);

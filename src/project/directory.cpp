@@ -187,7 +187,7 @@ Result<std::optional<ProjectDirectory>> claim(const Home& home, const Fd& projec
   if (owned == Owned::kByOther) return std::nullopt;
   if (owned != Owned::kByThis) {
     // On disk before anything else is: a database without an owner could not be told from a foreign one.
-    auto written = save_owner(directory.fd, project.key);
+    auto written = save_owner(directory.fd, project.key, os::Durability::kDisk);
     if (written) written = os::fsync_directory(projects);
     if (!written) return at_home(written.error());
   }
@@ -237,8 +237,8 @@ Result<std::optional<std::string>> find_owner(const os::Fd& directory) {
   return text;
 }
 
-Result<void> save_owner(const os::Fd& directory, const std::string& key) {
-  return os::write_file_atomically(directory, kOwnerName, key + "\n", os::Durability::kDisk);
+Result<void> save_owner(const os::Fd& directory, const std::string& key, os::Durability durability) {
+  return os::write_file_atomically(directory, kOwnerName, key + "\n", durability);
 }
 
 Result<ProjectDirectory> open_project_directory(const Home& home, const Project& project) {

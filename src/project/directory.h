@@ -56,8 +56,8 @@ Result<std::string> find_backups_name(const Home& home, const Project& project);
 
 /// The key that the file `owner` in a project's directory, or in that of its backups, names. Absent: there is none.
 Result<std::optional<std::string>> find_owner(const os::Fd& directory);
-/// On disk when it returns.
-Result<void> save_owner(const os::Fd& directory, const std::string& key);
+/// With kDisk it is on disk when it returns.
+Result<void> save_owner(const os::Fd& directory, const std::string& key, os::Durability durability);
 
 /// What lies in the directory that is called like the project and is not the project's.
 struct Namesake {

@@ -40,29 +40,21 @@ Result<std::unique_ptr<Storage>> Storage::open(const Settings& settings, const o
   auto storage = std::unique_ptr<Storage>(new Storage(settings, clock, log));
   storage->backups_ =
       TRY(os::open_private_directory(storage->backups_path_, storage->trusted_, os::IfMissing::kCreate));
-  TRY(storage->has_signed_backups());  // what is another's is not even waited for
+  TRY(project::are_signed(storage->backups_, storage->backups_path_,
+                          settings.directory.key));  // what is another's is not even waited for
   TRY(storage->take_custody(settings));
   TRY(storage->sign_backups());
   TRY(storage->open_store(settings));
   return storage;
 }
 
-/// Error: kIncompatible, they are another project's.
-Result<bool> Storage::has_signed_backups() const {
-  const auto owner = TRY(project::find_owner(backups_));
-  if (owner && *owner != directory_.key)
-    return fail(ErrorCode::kIncompatible,
-                fmt::format("open {}: these backups belong to another project, {}", backups_path_, *owner),
-                fmt::format("if they are this project's, which was moved: echo '{0}' > '{1}/{2}'; else move them away: "
-                            "mv '{1}' '{1}.old'",
-                            directory_.key, backups_path_, project::kOwnerName));
-  return owner.has_value();
-}
-
-/// Before anything is taken from them, or added. Those of an earlier version become this project's.
+/// Before anything is taken from them, or added. A new project has nothing to add before its first snapshot, which
+/// signs once more: its first caller does not wait for the disk here.
 Result<void> Storage::sign_backups() const {
-  if (TRY(has_signed_backups())) return {};
-  return project::save_owner(backups_, directory_.key);
+  const bool is_new =
+      !os::file_size(directory_.fd, project::kDatabaseName) && TRY(project::list_backups(backups_)).empty();
+  return project::sign_backups(backups_, backups_path_, directory_.key,
+                               is_new ? os::Durability::kPageCache : os::Durability::kDisk);
 }
 
 Result<void> Storage::take_custody(const Settings& settings) {
@@ -136,7 +128,7 @@ Result<void> Storage::open_store(const Settings& settings) {
   TRY(take_over_founding_data(settings));
   const auto back_up = [&](store::SqliteStore& store, std::int64_t version) -> Result<void> {
     log_.info("migration from={}", version);
-    TRY(service::Snapshots({backups_path_, trusted_}, store, log_)
+    TRY(service::Snapshots({backups_path_, trusted_, directory_.key}, store, log_)
             .take(clock_.wall(), settings.backups_keep, "before_migration"));
     return {};
   };
@@ -148,7 +140,8 @@ Result<void> Storage::open_store(const Settings& settings) {
       report));
   log_.info("store_opened epoch={} revision={} created={} unclean={}", report.epoch, store_->head(), report.created,
             report.was_unclean);
-  snapshots_ = std::make_unique<service::Snapshots>(service::Snapshots::Place{backups_path_, trusted_}, *store_, log_);
+  snapshots_ = std::make_unique<service::Snapshots>(service::Snapshots::Place{backups_path_, trusted_, directory_.key},
+                                                    *store_, log_);
   // A new beginning: what it is now must not depend on what it was made from.
   if (!recovery.notice().empty()) (void)snapshots_->take(clock_.wall(), settings.backups_keep, "recovered");
   if (const auto kept = keep_notice(recovery.notice()); !kept)
@@ -185,7 +178,8 @@ Result<void> Storage::keep_earlier_rescue() const {
 
 Result<void> Storage::rescue() {
   backups_ = TRY(os::open_private_directory(backups_path_, trusted_, os::IfMissing::kCreate));
-  (void)sign_backups();  // they may have been removed, too; to save comes first
+  // They may have been removed, too; to save comes first.
+  (void)project::sign_backups(backups_, backups_path_, directory_.key, os::Durability::kDisk);
   TRY(keep_earlier_rescue());
   const std::string path = fmt::format("{}/{}", backups_path_, project::kRescuePartial);
   const std::int64_t revision = TRY(store_->rescue(path));

@@ -46,7 +46,6 @@ class Storage {
 
  private:
   Storage(const Settings& settings, const os::Clock& clock, const Log& log);
-  Result<bool> has_signed_backups() const;
   Result<void> sign_backups() const;
   Result<void> take_custody(const Settings& settings);
   Result<void> wait_for_custody(const Settings& settings);

@@ -73,6 +73,7 @@ Result<Snapshots::Taken> Snapshots::take(WallTime wall, std::int64_t keep, std::
     const Copy copy = TRY(copy_and_check());
     const std::string name = project::backup_name(project::BackupKind::kSnapshot, wall, copy.revision);
     const std::uint64_t bytes = os::file_size(copy.directory, kPartial).value_or(0);
+    TRY(project::sign_backups(copy.directory, place_.path, place_.owner, os::Durability::kDisk));
     TRY(os::publish_file(copy.directory, kPartial, copy.directory, name));
     saved_revision_ = copy.revision;
     unsaved_since_.reset();

@@ -17,6 +17,7 @@ class Snapshots {
   struct Place {
     std::string path;     ///< …/backups/<project>; made again when it is gone
     std::string trusted;  ///< as os::open_private_directory takes it
+    std::string owner;    ///< the project's key, which signs the directory
   };
   struct Taken {
     std::string path;

@@ -103,7 +103,8 @@ TEST_F(StoreContract, ListsOnlyOpenStreamsWhenAsked) {
   EXPECT_EQ(ids({.only_open = true}), (Ids{"held", "other"}));
   EXPECT_EQ(world.reader->list_streams({.only_open = true, .limit = 1})->total, 2);
   EXPECT_EQ(world.reader->list_streams({.status = domain::Status::kPaused, .only_open = true, .limit = 1})->total, 1);
-  EXPECT_EQ(world.reader->list_streams({.status = domain::Status::kCompleted, .only_open = true, .limit = 1})->total, 0);
+  EXPECT_EQ(world.reader->list_streams({.status = domain::Status::kCompleted, .only_open = true, .limit = 1})->total,
+            0);
   EXPECT_EQ(world.reader->list_streams({.only_open = true, .category = "testing", .limit = 5})->total, 1);
 }
 

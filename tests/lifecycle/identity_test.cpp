@@ -135,6 +135,15 @@ TEST_F(ProjectServer, GivesNoNamesakeTheDataWhenTheCacheIsWiped) {
   }
 }
 
+TEST_F(ProjectServer, SignsBackupsThatWereRemovedBeforeItAddsOne) {
+  takes_files_away = true;
+  world.ask({"add", "Mine"});
+  const std::string key = text_of_file(world.backups() + "/owner");
+  fs::remove_all(world.backups());
+  world.ask({"backup"});
+  EXPECT_EQ(text_of_file(world.backups() + "/owner"), key);
+}
+
 TEST_F(ProjectServer, RefusesBackupsOfAnotherProjectWithTheRemedy) {
   world.ask({"add", "Mine"});
   world.ask({"stop"});
