@@ -144,7 +144,7 @@ function Row({ row, window, commits }: { row: AgentRow; window: Window; commits:
         </div>
         <div role="cell" class="r ct">
           {count(row.commits)}
-          <span class="unit"> commits in 24 h</span>
+          <span class="unit"> {row.commits === 1 ? 'commit' : 'commits'} in 24 h</span>
         </div>
         <div role="cell" class="ms">
           {!isPast.value && (

@@ -1,5 +1,5 @@
 // The left rail: the project and the way to others, the views, the agents, and how the page stands to the server.
-import { age, counted } from '../derive/format.ts';
+import { age, count, counted } from '../derive/format.ts';
 import { isOpen } from '../derive/needs.ts';
 import { state } from '../live.ts';
 import type { PresentAgent } from '../model.ts';
@@ -70,7 +70,7 @@ function Count({ view: name }: { view: ViewName }) {
   if (name === 'board') {
     let open = 0;
     for (const stream of streams.values()) if (isOpen(stream)) open++;
-    return <span class="n">{open || ''}</span>;
+    return <span class="n">{open > 0 && count(open)}</span>;
   }
   if (name === 'conflicts') {
     const predicted = conflicts?.pairs.filter((pair) => pair.state === 'conflict').length ?? 0;
