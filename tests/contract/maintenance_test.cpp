@@ -54,7 +54,7 @@ class MaintenanceTest : public ::testing::Test, protected ServiceWorld {
   os::Fd directory_ = std::move(*os::open_directory(world.path()));
   BusyClock clock_{world.clock};
   std::atomic<int> stops_{0};
-  Snapshots snapshots_{{files_.path(), files_.path()}, *world.store, log};
+  Snapshots snapshots_{{files_.path(), files_.path(), "/a/project"}, *world.store, log};
   Maintenance maintenance_{{*world.store, writer, snapshots_, config, clock_, log, directory_, world.path(),
                             "streams.db", files_.path(), [this](std::string_view) { ++stops_; }}};
 };

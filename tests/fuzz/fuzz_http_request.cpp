@@ -41,7 +41,7 @@ struct StillServer final : service::Lane {
   }
 
   testing::ServiceWorld parts;
-  service::Snapshots snapshots{{parts.files.path(), parts.files.path()}, *parts.world.store, parts.log};
+  service::Snapshots snapshots{{parts.files.path(), parts.files.path(), "/a/project"}, *parts.world.store, parts.log};
   os::Fd no_directory;
   service::Maintenance maintenance{{*parts.world.store, parts.writer, snapshots, parts.config, parts.world.clock,
                                     parts.log, no_directory, parts.files.path(), "streams.db", parts.files.path(),
