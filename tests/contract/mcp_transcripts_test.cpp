@@ -11,6 +11,7 @@
 #include "base/release.h"
 #include "mcp/project_catalog.h"
 #include "mcp/session.h"
+#include "support/source_tree.h"
 #include "unit/mcp_memory_backend.h"
 
 namespace stream_status::mcp {
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden() { return fs::path(__FILE__).parent_path() / "golden" / "mcp"; }
+fs::path golden() { return source_tree() / "tests/contract/golden/mcp"; }
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -11,6 +11,7 @@
 
 #include "api/answers.h"
 #include "api/operation.h"
+#include "support/source_tree.h"
 
 namespace stream_status {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(Reference, IsTheGoldenOne) {
-  const fs::path path = fs::path(__FILE__).parent_path().parent_path().parent_path() / "docs" / "reference.md";
+  const fs::path path = source_tree() / "docs" / "reference.md";
   const std::string text = testing::reference_text();
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path, std::ios::binary) << text;

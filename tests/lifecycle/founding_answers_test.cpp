@@ -8,13 +8,14 @@
 #include "lifecycle/lifecycle_test.h"
 #include "service/founding_rows.h"
 #include "support/founding_database.h"
+#include "support/source_tree.h"
 
 namespace stream_status::testing {
 namespace {
 
 namespace fs = std::filesystem;
 
-fs::path golden() { return fs::path(__FILE__).parent_path().parent_path() / "contract/golden/founding"; }
+fs::path golden() { return source_tree() / "tests/contract/golden/founding"; }
 
 /// What differs between the answer wanted and the one given, as lines "path: …"; empty: it holds.
 class Comparison {

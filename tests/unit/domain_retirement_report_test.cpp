@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "domain/markdown_text.h"
+#include "support/source_tree.h"
 #include "support/temporary_directory.h"
 
 namespace stream_status::domain {
@@ -99,7 +100,7 @@ std::vector<std::string> headings(const std::string& text) {
 
 TEST(RetirementReports, SayEverythingThatIsKnown) {
   const std::string path =
-      (std::filesystem::path(__FILE__).parent_path().parent_path() / "contract/golden/retirement_report.md").string();
+      (source_tree() / "tests/contract/golden/retirement_report.md").string();
   const std::string text = render_retirement_report(full_report());
   if (std::getenv("UPDATE_GOLDEN") != nullptr) testing::write_text(path, text);
   EXPECT_EQ(text, testing::text_of_file(path));

@@ -1,6 +1,7 @@
 // All projects of this user: those whose server runs can be switched to, the others say how to start theirs.
 import { useEffect, useState } from 'preact/hooks';
 import { call, isFailure } from '../act.ts';
+import type { Project } from '../api.ts';
 import { counted } from '../derive/format.ts';
 import '../style/projects.css';
 import { Age, Command } from './bits.tsx';
@@ -8,26 +9,16 @@ import { Empty } from './empty.tsx';
 import { Glyph } from './glyphs.tsx';
 import { Top } from './top.tsx';
 
-interface ProjectRow {
-  readonly name: string;
-  readonly root: string;
-  readonly running: boolean;
-  readonly current: boolean;
-  readonly url: string | null;
-  readonly version: string | null;
-  readonly startedAt: string | null;
-}
-
 const everyMs = 10_000;
 
 export function Projects() {
-  const [projects, setProjects] = useState<readonly ProjectRow[] | null>(null);
+  const [projects, setProjects] = useState<readonly Project[] | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   useEffect(() => {
     let isGone = false;
     const load = async () => {
       try {
-        const answer = await call<{ projects: ProjectRow[] }>('GET', '/api/projects');
+        const answer = await call<{ projects: Project[] }>('GET', '/api/projects');
         if (isGone) return;
         setProjects(answer.projects);
         setFailure(null);
@@ -96,7 +87,7 @@ export function Projects() {
   );
 }
 
-function Running({ project }: { project: ProjectRow }) {
+function Running({ project }: { project: Project }) {
   const { current, url, root, name, version, startedAt } = project;
   const content = (
     <>
