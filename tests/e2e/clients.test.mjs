@@ -13,6 +13,7 @@ import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/typ
 import { inWorld, kTest, program, until } from './support/world.mjs';
 
 const board = 'streams://board';
+const app = 'ui://streams/board.html';
 const info = { name: 'probe', version: '1.0.0' };
 
 const clients = {
@@ -55,11 +56,14 @@ for (const [name, kind] of Object.entries(clients)) {
     assert.equal(refused.isError, true);
     assert.equal(refused.structuredContent.code, 'invalid_argument');
 
-    assert.deepEqual((await client.listResources()).resources.map(({ uri }) => uri), [board, 'streams://stats']);
+    assert.deepEqual((await client.listResources()).resources.map(({ uri }) => uri), [board, 'streams://stats', app]);
     assert.deepEqual((await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate), ['streams://stream/{id}']);
     const [page] = (await client.readResource({ uri: board })).contents;
     assert.equal(page.mimeType, 'text/markdown');
     assert.match(page.text, /\| 0101 key-escrow \| initializing \| 40% \|/);
+    const [html] = (await client.readResource({ uri: app })).contents;
+    assert.equal(html.mimeType, 'text/html;profile=mcp-app');
+    assert.match(html.text, /^<!doctype html>/);
     const [numbers] = (await client.readResource({ uri: 'streams://stats' })).contents;
     assert.equal(JSON.parse(numbers.text).activeStreams, 1);
     const [stream] = (await client.readResource({ uri: 'streams://stream/key-escrow' })).contents;

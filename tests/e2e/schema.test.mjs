@@ -20,7 +20,7 @@ const calls = [
   tool('list_streams'), tool('get_stream', { streamId: 'key-escrow' }), tool('get_stream'), tool('claim_stream', { streamId: 'key-escrow' }),
   tool('update_stream', { streamId: 'key-escrow', progress: 20, note: 'a | b' }), tool('wait_for_change', { since: 0 }), tool('check_conflicts'),
   tool('add_stream', {}), tool('add_commit', { streamId: 'nope', commitHash: 'abc' }), tool('get_stream_stats'), tool('reconcile_worktrees'), tool('no_such_tool'),
-  resource('streams://board'), resource('streams://stats'), resource('streams://stream/key-escrow'), resource('streams://stream/nope'),
+  resource('streams://board'), resource('streams://stats'), resource('ui://streams/board.html'), resource('streams://stream/key-escrow'), resource('streams://stream/nope'),
   prompt('resume'), prompt('standup'), prompt('handoff', { streamId: 'key-escrow' }), prompt('dance'),
   completion({ type: 'ref/resource', uri: 'streams://stream/{id}' }, 'id'), completion({ type: 'ref/prompt', name: 'resume' }, 'streamId'),
   { scenario: 'tools-list' }, { scenario: 'resources-list' }, { scenario: 'prompts-list' },

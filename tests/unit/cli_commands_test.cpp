@@ -62,7 +62,7 @@ TEST_F(CliCommands, UsageErrorsExit2AndSayWhatToDo) {
       {{"list", "--limt", "3"}, "error: unknown option --limt\n  did you mean --limit?\n"},
       {{"list", "surplus"}, "error: unexpected argument surplus\n  put a text with spaces in quotes\n"},
       {{"stop", "--all=1"}, "error: --all takes no value\n  `stream-status help stop` shows what it takes\n"},
-      {{"add"}, "error: TITLE: is missing\n  give TITLE: what this stream does, in a few words\n"},
+      {{"add"}, "error: TITLE: is missing\n  give TITLE: what the stream does, briefly\n"},
       {{"update", "x", "--progress", "-1"},
        "error: --progress: \"-1\" is not a whole number from 0 to 100\n  give --progress as a whole number from 0 to "
        "100\n"},
