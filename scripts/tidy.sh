@@ -31,8 +31,9 @@ ninja -C "$tree" -t deps | awk -v root="$root/" '
   /^[^ ].*: #deps/ { source = ""; next }
   /^    / {
     path = substr($0, 5)
-    if (index(path, root) != 1) next
-    path = substr(path, length(root) + 1)
+    if (index(path, root) == 1) path = substr(path, length(root) + 1)
+    else if (index(path, "../../") == 1) path = substr(path, 7)  # as ccache writes it, from the build tree
+    else next
     if (source == "") source = path
     print source "\t" path
   }' > "$cache/dependencies"

@@ -152,7 +152,8 @@ Result<json::object> list_agents(ReadContext& context, const api::Arguments&) { 
 
 Result<json::object> board_app(ReadContext& context, const api::Arguments&) {
   if (context.board_app.empty())
-    return fail(ErrorCode::kNotFound, "board: this server was built without its page", "install stream-status as a whole");
+    return fail(ErrorCode::kNotFound, "board: this server was built without its page",
+                "install stream-status as a whole");
   return json::object{{"html", context.board_app}};
 }
 

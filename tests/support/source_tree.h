@@ -1,5 +1,5 @@
-// Where the files that belong to tests lie. Tests run in the repository (WORKING_DIRECTORY in cmake/tests.cmake): __FILE__
-// does not tell, because ccache shares objects between clones.
+// Where the files that belong to tests lie. Tests run in the repository (WORKING_DIRECTORY in cmake/tests.cmake):
+// __FILE__ does not tell, because ccache shares objects between clones.
 #pragma once
 
 #include <filesystem>

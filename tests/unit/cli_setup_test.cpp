@@ -145,8 +145,8 @@ TEST(SetupJson, SaysInWhichLineAFileStopsBeingJson) {
 }
 
 TEST(SetupBlock, WhatWasAppendedIsTakenAwayByteForByte) {
-  for (const std::string_view text :
-       {"", "\n", "# Agents", "# Agents\n", "# Agents\n\n", "a = 1\r\nb = 2\r\n", "a = 1\r\nb = 2", "[x]\ny = 1\n", "[x]\ny = 1"}) {
+  for (const std::string_view text : {"", "\n", "# Agents", "# Agents\n", "# Agents\n\n", "a = 1\r\nb = 2\r\n",
+                                      "a = 1\r\nb = 2", "[x]\ny = 1\n", "[x]\ny = 1"}) {
     const std::string section = put_section(text).text;
     EXPECT_EQ(put_section(section).state, State::kAsItIs) << section;
     EXPECT_EQ(take_section(section).text, text) << section;

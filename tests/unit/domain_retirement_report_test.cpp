@@ -99,8 +99,7 @@ std::vector<std::string> headings(const std::string& text) {
 }
 
 TEST(RetirementReports, SayEverythingThatIsKnown) {
-  const std::string path =
-      (source_tree() / "tests/contract/golden/retirement_report.md").string();
+  const std::string path = (source_tree() / "tests/contract/golden/retirement_report.md").string();
   const std::string text = render_retirement_report(full_report());
   if (std::getenv("UPDATE_GOLDEN") != nullptr) testing::write_text(path, text);
   EXPECT_EQ(text, testing::text_of_file(path));
