@@ -46,6 +46,7 @@ std::vector<std::string> nearest_ids(std::string_view id, std::vector<StreamId> 
     if (nearest.size() > count) nearest.pop_back();
   }
   std::vector<std::string> ids;
+  ids.reserve(nearest.size());
   for (auto& [distance, text] : nearest) ids.push_back(std::move(text));
   return ids;
 }
