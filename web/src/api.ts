@@ -10,6 +10,8 @@ export interface components {
             readonly total: number;
             /** @description of the project */
             readonly revision: number;
+            /** @description blockers of these streams that are not done; absent where none is named */
+            readonly openBlockers?: readonly string[];
             /** @description for the next page; absent on the last */
             readonly nextCursor?: string;
         };
@@ -19,6 +21,8 @@ export interface components {
             readonly streamId: string;
             readonly message: string;
             readonly stream: components["schemas"]["Stream"];
+            /** @description those of its blockers that are not done; absent where none is named */
+            readonly openBlockers?: readonly string[];
         };
         /** @description The stream after the change. */
         readonly StreamUpdated: {
@@ -28,6 +32,8 @@ export interface components {
             readonly changes: unknown;
             /** @description streams that were blocked by this one alone */
             readonly opened?: readonly string[];
+            /** @description those of its blockers that are not done; absent where none is named */
+            readonly openBlockers?: readonly string[];
             /** @description another agent, who may not expect the change */
             readonly heldBy?: string;
         };
@@ -38,7 +44,9 @@ export interface components {
             readonly message: string;
             readonly claim: components["schemas"]["Claim"] | null;
             readonly stream: components["schemas"]["Stream"];
-            /** @description whose lease had run out */
+            /** @description those of its blockers that are not done; absent where none is named */
+            readonly openBlockers?: readonly string[];
+            /** @description of who held it until now */
             readonly takenFrom?: components["schemas"]["Claim"];
         };
         /** @description The stream, which asks nothing any more. */
@@ -197,7 +205,7 @@ export interface components {
             readonly streams: readonly components["schemas"]["ChangedFiles"][];
             /** @description only those that share files */
             readonly pairs: readonly components["schemas"]["Pair"][];
-            /** @description stream ids: fewest conflicts with what is still to come first */
+            /** @description stream ids: none before what it waits for, then fewest conflicts with the rest first */
             readonly landingOrder: readonly string[];
             readonly leftOut: readonly components["schemas"]["LeftOut"][];
             readonly warnings: readonly string[];
@@ -450,6 +458,8 @@ export interface components {
             /** @description the first of blockers */
             readonly blockedBy: string | null;
             readonly blockers: readonly string[];
+            /** @description from get_stream: those of blockers that are not done */
+            readonly openBlockers?: readonly string[];
             /** Format: date-time */
             readonly createdAt: string;
             /** Format: date-time */
