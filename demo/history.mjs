@@ -81,7 +81,7 @@ function blank(n, created, random) {
   const { title, thing, category, goal } = subject(n);
   const id = idOf(title);
   const stream = {
-    title, category, goal, priority: pick(random, priorities), phases: phasesOf(random), branch: id, worktreePath: `/work/worktrees/${id}`, blockers: [],
+    title, category, goal, priority: pick(random, priorities), phases: phasesOf(random), branch: id, worktreePath: `/home/dev/worktrees/${id}`, blockers: [],
   };
   return { id, thing, stream, planner: pick(random, people), created, parts: [], commits: [], notes: [], ends: 'open', progress: 0 };
 }
