@@ -173,7 +173,7 @@ function ReleasePanel({ stream, claim }: { stream: Stream; claim: Claim }) {
     <Panel label="Release the claim" onSubmit={() => void submit()}>
       {presentState === 'live' && !isLapsed(stream, now.value) && (
         <p class="t2 risk">
-          {shortName(claim.agent)} is live and may be working on it. It is not told: send it a message, too.
+          {shortName(claim.agent)} is live and may be working on it. It is told with its next call.
         </p>
       )}
       <TextField
