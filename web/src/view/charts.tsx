@@ -38,13 +38,14 @@ import { Order, readBackTo, tickWord, within } from '../derive/timeline.ts';
 import { ticks } from '../derive/scrub.ts';
 import { state } from '../live.ts';
 import { at, historyShown, isPast, lastShown, shown } from '../past.ts';
-import { narrow, route } from '../route.ts';
+import { route } from '../route.ts';
 import { AgentBars, BlockedBars, Dots, Figure, SmallLine } from './chart_parts.tsx';
 import { Empty } from './empty.tsx';
 import { Hatch } from './hatch.tsx';
 import { Plot, Word } from './plot.tsx';
 import { SlotChart } from './slot_chart.tsx';
 import { useSampled } from './sampled.ts';
+import { RangeChoice } from './range_choice.tsx';
 import { Top } from './top.tsx';
 import '../style/charts.css';
 
@@ -114,19 +115,7 @@ function Ranges({ sample, scope }: { sample: Sample; scope: Scope }) {
       <span class="grow t2 dim cut">
         {since !== null && `The log is read back to ${shortTime(since, scope.window.to)}; charts begin there.`}
       </span>
-      <div class="ch-ranges" role="group" aria-label="Range">
-        {ranges.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="btn bare"
-            aria-pressed={range.value === each}
-            onClick={() => narrow({ range: each })}
-          >
-            {rangeWords[each]}
-          </button>
-        ))}
-      </div>
+      <RangeChoice class="ch-ranges" ranges={ranges} words={rangeWords} value={range.value} />
     </div>
   );
 }

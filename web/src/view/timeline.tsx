@@ -31,6 +31,7 @@ import { useDrawn, useWalk } from './drawn.ts';
 import { Empty } from './empty.tsx';
 import { Glyph } from './glyphs.tsx';
 import { Hatch } from './hatch.tsx';
+import { RangeChoice } from './range_choice.tsx';
 import { Top } from './top.tsx';
 import { useWidth } from './width.ts';
 import '../style/timeline.css';
@@ -96,19 +97,7 @@ function Tools() {
         </span>
       </div>
       <span class="grow" />
-      <div class="tl-ranges" role="group" aria-label="Range">
-        {ranges.map((each) => (
-          <button
-            key={each}
-            type="button"
-            class="btn bare"
-            aria-pressed={range.value === each}
-            onClick={() => narrow({ range: each })}
-          >
-            {words[each]}
-          </button>
-        ))}
-      </div>
+      <RangeChoice class="tl-ranges" ranges={ranges} words={words} value={range.value} />
     </div>
   );
 }
